@@ -1,0 +1,6 @@
+//! Lianhu (联护, "joint protection"): agencies that share nothing but a case work it together, each seeing only what it may.
+//!
+//! Floors, lowest first (`docs/architecture.md`): `base`; `vault`, `identity`, `audit`; `access`; `door`; `features`;
+//! `overviews`; `server` and `cli`. A room uses rooms below it, never above.
+
+pub mod base;
