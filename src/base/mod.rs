@@ -1,1 +1,7 @@
 //! Floor 1: what every room stands on: words, ids, time, randomness, configuration, the database.
+
+pub mod db;
+pub mod ids;
+pub mod random;
+pub mod time;
+pub mod words;

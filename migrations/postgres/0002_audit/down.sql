@@ -1,0 +1,3 @@
+DROP TABLE audit_cases;
+DROP TABLE audit_entries;
+DROP FUNCTION append_only();

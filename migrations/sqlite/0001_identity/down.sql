@@ -1,0 +1,4 @@
+DROP TABLE sign_in_failures;
+DROP TABLE sessions;
+DROP TABLE users;
+DROP TABLE agencies;

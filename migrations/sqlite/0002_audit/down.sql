@@ -1,0 +1,2 @@
+DROP TABLE audit_cases;
+DROP TABLE audit_entries;

@@ -1,0 +1,73 @@
+//! The tables, as the migrations make them: the same on both databases.
+#![expect(missing_docs, reason = "made of the migrations, which say what each table and column is")]
+
+diesel::table! {
+    agencies (id) {
+        id -> Text, name -> Text, kind -> Text, division -> Text, parent_id -> Nullable<Text>, contact_point -> Text,
+        version -> BigInt, created_at -> BigInt,
+    }
+}
+diesel::table! {
+    users (id) {
+        id -> Text, agency_id -> Text, username -> Text, display_name -> Text, roles -> Text, password -> Nullable<Text>,
+        password_is_one_time -> Bool, secret_ordered_at -> Nullable<BigInt>, secret_expires_at -> Nullable<BigInt>,
+        confirmed_at -> Nullable<BigInt>, confirmed_by -> Nullable<Text>, disabled_at -> Nullable<BigInt>,
+        version -> BigInt, created_at -> BigInt,
+    }
+}
+diesel::table! {
+    sessions (id) {
+        id -> Text, user_id -> Text, refresh_digest -> Binary, spent_digest -> Nullable<Binary>, address -> Text,
+        user_agent -> Text, created_at -> BigInt, refreshed_at -> BigInt, expires_at -> BigInt,
+        ended_at -> Nullable<BigInt>, ended_why -> Nullable<Text>,
+    }
+}
+diesel::table! {
+    sign_in_failures (id) { id -> Text, account -> Binary, address -> Text, at -> BigInt, }
+}
+diesel::table! {
+    audit_entries (id) {
+        id -> Text, at -> BigInt, actor_user -> Nullable<Text>, actor_agency -> Nullable<Text>, action -> Text,
+        outcome -> Text, bytes -> Binary,
+    }
+}
+diesel::table! {
+    audit_cases (case_id, entry_id) { case_id -> Text, entry_id -> Text, }
+}
+diesel::table! {
+    keys.case_keys (case_id) { case_id -> Text, master_id -> Text, wrapped -> Binary, created_at -> BigInt, }
+}
+diesel::table! {
+    case_standing (case_id) { case_id -> Text, case_no -> Text, status -> Text, owner_id -> Text, version -> BigInt, }
+}
+diesel::table! {
+    grants (id) {
+        id -> Text, case_id -> Text, agency_id -> Text, user_id -> Nullable<Text>, basis -> Text, reads -> Text,
+        writes -> Text, cause -> Text, starts_at -> BigInt, ends_at -> Nullable<BigInt>, ended_at -> Nullable<BigInt>,
+        ended_why -> Nullable<Text>, version -> BigInt,
+    }
+}
+diesel::table! {
+    case_people (case_id, user_id) {
+        case_id -> Text, user_id -> Text, agency_id -> Text, duty -> Nullable<Text>, declared_at -> Nullable<BigInt>,
+        walled -> Bool,
+    }
+}
+diesel::table! {
+    offers (id) {
+        id -> Text, case_id -> Text, agency_id -> Text, sender_id -> Text, kind -> Text, urgency -> Text, is_open -> Bool,
+    }
+}
+diesel::table! {
+    search_tokens (token, case_id, party_id) { token -> Binary, case_id -> Text, party_id -> Text, }
+}
+diesel::table! {
+    idempotency (user_id, key) {
+        user_id -> Text, key -> Text, fingerprint -> Binary, status -> BigInt, record -> Text, at -> BigInt,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(
+    agencies, users, sessions, sign_in_failures, audit_entries, audit_cases, case_keys, case_standing, grants, case_people,
+    offers, search_tokens, idempotency,
+);

@@ -1,0 +1,376 @@
+//! Actions: what one can ask of the gate, word by word; and the capability each needs.
+
+use super::words;
+
+words! {
+    /// What a permit lets one do: few types, so that a permit of another capability does not compile.
+    pub enum Capability {
+        /// Looking.
+        View = "view",
+        /// Adding a record.
+        Record = "record",
+        /// Changing a case.
+        Change = "change",
+        /// Referring.
+        Refer = "refer",
+        /// Mediating.
+        Mediate = "mediate",
+        /// Deciding on another's work.
+        Approve = "approve",
+        /// Agencies, accounts, sessions.
+        Administer = "administer",
+        /// Reading the audit log.
+        Audit = "audit",
+    }
+
+    /// What is asked for: the exact action, for policy and audit.
+    pub enum Action {
+        /// Signs in.
+        SignIn = "sign_in",
+        /// Counts a sign-in that failed.
+        RecordFailedSignIn = "record_failed_sign_in",
+        /// Trades a refresh token.
+        RefreshSession = "refresh_session",
+        /// Ends a session.
+        EndSession = "end_session",
+        /// Lists one's own sessions.
+        ListSessions = "list_sessions",
+        /// Looks at one's own account.
+        ViewMe = "view_me",
+        /// Changes one's own password.
+        ChangePassword = "change_password",
+        /// Lists agencies.
+        ListAgencies = "list_agencies",
+        /// Looks at an agency.
+        ViewAgency = "view_agency",
+        /// Enters an agency.
+        CreateAgency = "create_agency",
+        /// Changes an agency.
+        ChangeAgency = "change_agency",
+        /// Lists accounts.
+        ListUsers = "list_users",
+        /// Looks at an account.
+        ViewUser = "view_user",
+        /// Makes an account.
+        CreateUser = "create_user",
+        /// Changes an account.
+        ChangeUser = "change_user",
+        /// Confirms an account of one's own agency.
+        ConfirmUser = "confirm_user",
+        /// Disables an account.
+        DisableUser = "disable_user",
+        /// Hands a leaver's cases over.
+        HandOver = "hand_over",
+        /// Orders a one-time secret.
+        ResetPassword = "reset_password",
+        /// Collects a one-time secret for a colleague.
+        CollectSecret = "collect_secret",
+        /// Lists contracts.
+        ListContracts = "list_contracts",
+        /// Looks at a contract.
+        ViewContract = "view_contract",
+        /// Enters a contract.
+        CreateContract = "create_contract",
+        /// Changes a planned contract.
+        ChangeContract = "change_contract",
+        /// Puts a contract in force.
+        ActivateContract = "activate_contract",
+        /// Ends a contract.
+        EndContract = "end_contract",
+        /// Looks at what a contract delivered.
+        ViewUsage = "view_usage",
+        /// Lists one's cases.
+        ListCases = "list_cases",
+        /// Looks at a case.
+        ViewCase = "view_case",
+        /// Takes an own intake.
+        CreateCase = "create_case",
+        /// Changes what a case holds.
+        ChangeCase = "change_case",
+        /// Begins screening.
+        ScreenCase = "screen_case",
+        /// Opens a case.
+        OpenCase = "open_case",
+        /// Moves a case to monitoring.
+        MonitorCase = "monitor_case",
+        /// Asks for closing.
+        RequestClose = "request_close",
+        /// Closes a case.
+        CloseCase = "close_case",
+        /// Reopens a case.
+        ReopenCase = "reopen_case",
+        /// Sees the parties' names alone.
+        ViewNames = "view_names",
+        /// Declares no conflict, or one.
+        Declare = "declare",
+        /// Looks at who handles a case.
+        ViewHandlers = "view_handlers",
+        /// Names handler or deputy.
+        SetHandler = "set_handler",
+        /// Lists linked cases.
+        ListLinks = "list_links",
+        /// Links two cases of one household.
+        LinkCases = "link_cases",
+        /// Undoes a link.
+        UnlinkCases = "unlink_cases",
+        /// Lists offers to other owners.
+        ListTransfers = "list_transfers",
+        /// Offers a case to another owner.
+        OfferTransfer = "offer_transfer",
+        /// Takes an offered case.
+        AcceptTransfer = "accept_transfer",
+        /// Refuses an offered case.
+        DeclineTransfer = "decline_transfer",
+        /// Lists attempts to reach her.
+        ListContactAttempts = "list_contact_attempts",
+        /// Records an attempt to reach her.
+        RecordContactAttempt = "record_contact_attempt",
+        /// Looks at what happened, in order.
+        ViewTimeline = "view_timeline",
+        /// Sees who can see what.
+        ViewDisclosures = "view_disclosures",
+        /// Makes her access statement.
+        ViewAccessStatement = "view_access_statement",
+        /// Searches by ID number, phone or name.
+        SearchCases = "search_cases",
+        /// Lists the parties.
+        ListParties = "list_parties",
+        /// Looks at a party.
+        ViewParty = "view_party",
+        /// Adds a party.
+        AddParty = "add_party",
+        /// Changes a party.
+        ChangeParty = "change_party",
+        /// Lists referrals in and out.
+        ListReferrals = "list_referrals",
+        /// Looks at a referral.
+        ViewReferral = "view_referral",
+        /// Drafts an intake for a new case.
+        DraftIntake = "draft_intake",
+        /// Drafts a referral of a case.
+        DraftReferral = "draft_referral",
+        /// Changes a draft.
+        ChangeReferral = "change_referral",
+        /// Sends a referral.
+        SendReferral = "send_referral",
+        /// Acknowledges a referral.
+        AcknowledgeReferral = "acknowledge_referral",
+        /// Takes a referral on.
+        AcceptReferral = "accept_referral",
+        /// Refuses a referral.
+        DeclineReferral = "decline_referral",
+        /// Takes a referral back.
+        WithdrawReferral = "withdraw_referral",
+        /// Says the help was given.
+        CompleteReferral = "complete_referral",
+        /// Lists who is assigned.
+        ListAssignments = "list_assignments",
+        /// Looks at an assignment.
+        ViewAssignment = "view_assignment",
+        /// Assigns a worker.
+        Assign = "assign",
+        /// Ends an assignment.
+        EndAssignment = "end_assignment",
+        /// Lists notes.
+        ListNotes = "list_notes",
+        /// Reads a note.
+        ViewNote = "view_note",
+        /// Adds a note.
+        AddNote = "add_note",
+        /// Amends a note.
+        AmendNote = "amend_note",
+        /// Seals a note into confidential.
+        SealNote = "seal_note",
+        /// Lists consents.
+        ListConsents = "list_consents",
+        /// Looks at a consent.
+        ViewConsent = "view_consent",
+        /// Records her consent.
+        RecordConsent = "record_consent",
+        /// Suspends a consent.
+        SuspendConsent = "suspend_consent",
+        /// Revokes a consent.
+        RevokeConsent = "revoke_consent",
+        /// Confirms a suspended consent.
+        ConfirmConsent = "confirm_consent",
+        /// Lists grants.
+        ListGrants = "list_grants",
+        /// Looks at a grant.
+        ViewGrant = "view_grant",
+        /// Ends a grant.
+        EndGrant = "end_grant",
+        /// Lists walls.
+        ListWalls = "list_walls",
+        /// Looks at a wall.
+        ViewWall = "view_wall",
+        /// Builds a wall.
+        BuildWall = "build_wall",
+        /// Lifts a wall.
+        LiftWall = "lift_wall",
+        /// Lists mediation series.
+        ListMediations = "list_mediations",
+        /// Looks at a series and its gate.
+        ViewMediation = "view_mediation",
+        /// Proposes mediation.
+        ProposeMediation = "propose_mediation",
+        /// Lists screenings.
+        ListScreenings = "list_screenings",
+        /// Screens one party.
+        ScreenParty = "screen_party",
+        /// Records a party's consent to mediation.
+        RecordMediationConsent = "record_mediation_consent",
+        /// Clears a series.
+        ClearMediation = "clear_mediation",
+        /// Records that a party refuses.
+        RefuseMediation = "refuse_mediation",
+        /// Records that a party stops.
+        StopMediation = "stop_mediation",
+        /// Calls a series off.
+        CancelMediation = "cancel_mediation",
+        /// Lists sessions of a series.
+        ListMediationSessions = "list_mediation_sessions",
+        /// Schedules a session.
+        ScheduleSession = "schedule_session",
+        /// Records a held session.
+        HoldSession = "hold_session",
+        /// Suspends a session.
+        SuspendSession = "suspend_session",
+        /// Schedules a suspended session again.
+        ResumeSession = "resume_session",
+        /// Calls a session off.
+        CancelSession = "cancel_session",
+        /// Reads an agreement.
+        ViewAgreement = "view_agreement",
+        /// Records an agreement.
+        RecordAgreement = "record_agreement",
+        /// Sees which times are free.
+        ViewSlots = "view_slots",
+        /// Looks at one's desk.
+        ViewDesk = "view_desk",
+        /// Marks a desk entry as seen.
+        ClearDeskItem = "clear_desk_item",
+        /// Reads the audit log.
+        ListAuditEntries = "list_audit_entries",
+    }
+}
+
+impl Action {
+    /// The capability whose permit the action gets.
+    pub const fn capability(self) -> Capability {
+        match self {
+            Self::SignIn
+            | Self::RecordFailedSignIn
+            | Self::RefreshSession
+            | Self::EndSession
+            | Self::ChangePassword
+            | Self::CreateAgency
+            | Self::ChangeAgency
+            | Self::CreateUser
+            | Self::ChangeUser
+            | Self::DisableUser
+            | Self::ResetPassword
+            | Self::CreateContract
+            | Self::ChangeContract => Capability::Administer,
+            Self::ListSessions
+            | Self::ViewMe
+            | Self::ListAgencies
+            | Self::ViewAgency
+            | Self::ListUsers
+            | Self::ViewUser
+            | Self::ListContracts
+            | Self::ViewContract
+            | Self::ViewUsage
+            | Self::ListCases
+            | Self::ViewCase
+            | Self::ViewNames
+            | Self::ViewHandlers
+            | Self::ListLinks
+            | Self::ListTransfers
+            | Self::ListContactAttempts
+            | Self::ViewTimeline
+            | Self::ViewDisclosures
+            | Self::ViewAccessStatement
+            | Self::SearchCases
+            | Self::ListParties
+            | Self::ViewParty
+            | Self::ListReferrals
+            | Self::ViewReferral
+            | Self::ListAssignments
+            | Self::ViewAssignment
+            | Self::ListNotes
+            | Self::ViewNote
+            | Self::ListConsents
+            | Self::ViewConsent
+            | Self::ListGrants
+            | Self::ViewGrant
+            | Self::ListWalls
+            | Self::ViewWall
+            | Self::ListMediations
+            | Self::ViewMediation
+            | Self::ListScreenings
+            | Self::ListMediationSessions
+            | Self::ViewAgreement
+            | Self::ViewSlots
+            | Self::ViewDesk => Capability::View,
+            Self::ConfirmUser
+            | Self::HandOver
+            | Self::CollectSecret
+            | Self::ActivateContract
+            | Self::EndContract
+            | Self::MonitorCase
+            | Self::CloseCase
+            | Self::ReopenCase
+            | Self::SetHandler
+            | Self::OfferTransfer
+            | Self::AcceptTransfer
+            | Self::DeclineTransfer
+            | Self::EndGrant
+            | Self::LiftWall => Capability::Approve,
+            Self::CreateCase
+            | Self::ChangeCase
+            | Self::ScreenCase
+            | Self::OpenCase
+            | Self::RequestClose
+            | Self::LinkCases
+            | Self::UnlinkCases
+            | Self::AddParty
+            | Self::ChangeParty
+            | Self::Assign
+            | Self::EndAssignment
+            | Self::BuildWall => Capability::Change,
+            Self::Declare
+            | Self::RecordContactAttempt
+            | Self::AddNote
+            | Self::AmendNote
+            | Self::SealNote
+            | Self::RecordConsent
+            | Self::SuspendConsent
+            | Self::RevokeConsent
+            | Self::ConfirmConsent
+            | Self::ClearDeskItem => Capability::Record,
+            Self::DraftIntake
+            | Self::DraftReferral
+            | Self::ChangeReferral
+            | Self::SendReferral
+            | Self::AcknowledgeReferral
+            | Self::AcceptReferral
+            | Self::DeclineReferral
+            | Self::WithdrawReferral
+            | Self::CompleteReferral => Capability::Refer,
+            Self::ProposeMediation
+            | Self::ScreenParty
+            | Self::RecordMediationConsent
+            | Self::ClearMediation
+            | Self::RefuseMediation
+            | Self::StopMediation
+            | Self::CancelMediation
+            | Self::ScheduleSession
+            | Self::HoldSession
+            | Self::SuspendSession
+            | Self::ResumeSession
+            | Self::CancelSession
+            | Self::RecordAgreement => Capability::Mediate,
+            Self::ListAuditEntries => Capability::Audit,
+        }
+    }
+}
