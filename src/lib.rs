@@ -4,3 +4,4 @@
 //! `overviews`; `server` and `cli`. A room uses rooms below it, never above.
 
 pub mod base;
+pub mod vault;
