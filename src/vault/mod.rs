@@ -5,3 +5,4 @@
 //! Always: a sealed value opens only in the case, table, column and row it was sealed for; a key shows itself to no log.
 
 pub mod crypto;
+pub mod tokens;
