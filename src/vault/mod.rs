@@ -5,4 +5,5 @@
 //! Always: a sealed value opens only in the case, table, column and row it was sealed for; a key shows itself to no log.
 
 pub mod crypto;
+pub mod keys;
 pub mod tokens;
