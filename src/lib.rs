@@ -4,4 +4,5 @@
 //! `overviews`; `server` and `cli`. A room uses rooms below it, never above.
 
 pub mod base;
+pub mod identity;
 pub mod vault;
