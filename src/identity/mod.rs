@@ -5,3 +5,4 @@
 //! Always: a secret is stored only as a hash, compared in constant time, and shows itself to no log.
 
 pub mod passwords;
+pub mod pool;
