@@ -1,0 +1,367 @@
+//! The house rules (docs/architecture.md): who may use whom.
+//!
+//! Read from the text of `src/`: each `crate::…` outside comments, in `use` lines, groups and expressions, and each
+//! `super::…` that leaves its room.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+
+/// Rooms by floor. A room uses rooms of its own floor and below, never above.
+const FLOORS: &[(u8, &[&str])] = &[
+    (1, &["base"]),
+    (2, &["vault", "identity", "audit", "notify", "clocks"]),
+    (3, &["access"]),
+    (4, &["door"]),
+    (5, &["features"]),
+    (6, &["overviews"]),
+    (7, &["server", "cli", "main"]),
+];
+
+/// Which feature knows which: `("referrals", "cases")` says that referrals uses cases. Grows only with a reason, said
+/// beside the line.
+const EDGES: &[(&str, &str)] = &[];
+
+/// Only this folder asks which database it is on.
+const DATABASE_ROOM: &str = "base/db";
+const DATABASE_QUESTIONS: &[&str] = &["Conn::Sqlite", "Conn::Postgres"];
+
+#[test]
+fn the_house_keeps_its_rules() {
+    let house = House::read(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src")));
+    assert!(house.files.len() > 2, "the house was not found");
+    let broken = house.broken_rules(EDGES);
+    assert!(broken.is_empty(), "\n{}\n", broken.join("\n"));
+}
+
+/// What a file names: a path from the crate's root, and the name it goes by here.
+#[derive(Debug, PartialEq, Eq)]
+struct Reference {
+    path: Vec<String>,
+    alias: Option<String>,
+}
+
+struct House {
+    /// Path below `src/` → text without comments.
+    files: BTreeMap<String, String>,
+}
+
+impl House {
+    fn read(src: &Path) -> Self {
+        fn walk(folder: &Path, src: &Path, files: &mut Vec<(String, String)>) {
+            for entry in fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    walk(&path, src, files);
+                } else if path.extension().is_some_and(|ending| ending == "rs") {
+                    let name = path.strip_prefix(src).unwrap().to_str().unwrap().to_owned();
+                    files.push((name, fs::read_to_string(&path).unwrap()));
+                }
+            }
+        }
+        let mut files = Vec::new();
+        walk(src, src, &mut files);
+        Self::of(files)
+    }
+
+    fn of<Name: Into<String>, Text: AsRef<str>>(files: impl IntoIterator<Item = (Name, Text)>) -> Self {
+        Self { files: files.into_iter().map(|(name, text)| (name.into(), without_comments(text.as_ref()))).collect() }
+    }
+
+    fn is_module(&self, path: &[String]) -> bool {
+        let path = path.join("/");
+        self.files.contains_key(&format!("{path}.rs")) || self.files.contains_key(&format!("{path}/mod.rs"))
+    }
+
+    /// What the file names of other rooms; `super` is followed only where it arrives at a room or a feature.
+    fn references(&self, module: &[String], text: &str) -> Vec<Reference> {
+        let mut found = paths_after(text, "crate::", &[]);
+        for up in 1..=module.len() {
+            let above = module.get(..module.len() - up).unwrap();
+            let known = |reference: &Reference| match reference.path.as_slice() {
+                [features, name, ..] if features == "features" => self.is_module(&["features".to_owned(), name.clone()]),
+                [room, ..] => floor(room).is_some() && !above.starts_with(std::slice::from_ref(room)),
+                [] => false,
+            };
+            found.extend(paths_after(text, &"super::".repeat(up), above).into_iter().filter(known));
+        }
+        found
+    }
+
+    fn broken_rules(&self, allowed: &[(&str, &str)]) -> Vec<String> {
+        let mut broken = Vec::new();
+        let mut between_rooms = BTreeSet::new();
+        let mut between_features = BTreeSet::new();
+        for (file, text) in &self.files {
+            if !file.starts_with(DATABASE_ROOM) {
+                let asked = DATABASE_QUESTIONS.iter().filter(|question| text.contains(**question));
+                broken.extend(asked.map(|question| {
+                    format!("{file}: asks which database it is on ({question}), which only {DATABASE_ROOM} may")
+                }));
+            }
+            let module = module_of(file);
+            let Some(own_room) = module.first() else { continue };
+            let Some(own_floor) = floor(own_room) else {
+                broken.push(format!("{file}: `{own_room}` has no floor"));
+                continue;
+            };
+            for reference in self.references(&module, text) {
+                let Some((room, its_floor)) = reference.path.first().and_then(|room| Some((room, floor(room)?))) else {
+                    continue;
+                };
+                if its_floor > own_floor {
+                    broken.push(format!("{file}: floor {own_floor} uses `{}` of floor {its_floor}", reference.path.join("::")));
+                } else if room != own_room && its_floor == own_floor {
+                    between_rooms.insert((own_room.clone(), room.clone()));
+                } else if room == "features" && own_room == "features" {
+                    self.between_features(file, &module, text, &reference, &mut between_features, &mut broken);
+                }
+            }
+        }
+        for (from, to) in &between_features {
+            if !allowed.contains(&(from.as_str(), to.as_str())) {
+                broken.push(format!("features: `{from}` uses `{to}`, an edge not in the list"));
+            }
+        }
+        for (from, to) in allowed {
+            if !between_features.contains(&((*from).to_owned(), (*to).to_owned())) {
+                broken.push(format!("features: nothing uses the edge `{from}` to `{to}`: take it off the list"));
+            }
+        }
+        broken.extend([&between_rooms, &between_features].into_iter().filter_map(circle));
+        broken
+    }
+
+    /// Another feature's public face is its `mod.rs` and `facts`.
+    fn between_features(
+        &self,
+        file: &str,
+        module: &[String],
+        text: &str,
+        reference: &Reference,
+        edges: &mut BTreeSet<(String, String)>,
+        broken: &mut Vec<String>,
+    ) {
+        let Some(own) = module.get(1) else { return }; // features/mod.rs itself
+        let said = reference.path.join("::");
+        let other = match reference.path.get(1) {
+            Some(other) if other != "*" => other,
+            _ => return broken.push(format!("{file}: `{said}` opens all features at once")),
+        };
+        if other == own {
+            return;
+        }
+        edges.insert((own.clone(), other.clone()));
+        let is_private = |room: &str| room != "facts" && self.is_module(&["features".to_owned(), other.clone(), room.to_owned()]);
+        match reference.path.get(2) {
+            Some(room) if is_private(room) => {
+                broken.push(format!("{file}: `{said}` is private to `{other}`; its mod.rs and facts are not"));
+            }
+            Some(_) => {}
+            None => {
+                let name = reference.alias.as_ref().unwrap_or(other);
+                for used in paths_after(text, &format!("{name}::"), &[]) {
+                    if let Some(room) = used.path.first().filter(|room| is_private(room)) {
+                        broken.push(format!("{file}: `{name}::{room}` is private to `{other}`; its mod.rs and facts are not"));
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn floor(room: &str) -> Option<u8> {
+    FLOORS.iter().find(|(_, rooms)| rooms.contains(&room)).map(|(floor, _)| *floor)
+}
+
+/// `features/cases/mod.rs` is `features::cases`; `lib.rs` is nothing, it only names the rooms.
+fn module_of(file: &str) -> Vec<String> {
+    let name = file.trim_end_matches(".rs");
+    name.split('/').filter(|part| !matches!(*part, "mod" | "lib")).map(str::to_owned).collect()
+}
+
+fn without_comments(text: &str) -> String {
+    text.lines().map(|line| line.split_once("//").map_or(line, |(code, _)| code)).collect::<Vec<_>>().join("\n")
+}
+
+/// Each path that begins with `start` (and with nothing longer), groups taken apart.
+fn paths_after(text: &str, start: &str, root: &[String]) -> Vec<Reference> {
+    let mut found = Vec::new();
+    for (at, _) in text.match_indices(start) {
+        let (before, after) = text.split_at(at);
+        if !before.ends_with(|letter: char| letter.is_alphanumeric() || matches!(letter, '_' | ':')) {
+            tree(after.strip_prefix(start).unwrap(), root.to_vec(), &mut found);
+        }
+    }
+    found
+}
+
+/// Reads one `a::b`, `a::{b, c as d}`, `a::*` and gives what stands behind it.
+fn tree<'text>(text: &'text str, mut path: Vec<String>, found: &mut Vec<Reference>) -> &'text str {
+    let mut rest = text.trim_start();
+    if let Some(mut group) = rest.strip_prefix('{') {
+        loop {
+            group = group.trim_start().trim_start_matches(',').trim_start();
+            let inside = group;
+            if let Some(behind) = inside.strip_prefix('}') {
+                return behind;
+            }
+            group = tree(inside, path.clone(), found);
+            if group.len() == inside.len() {
+                return group; // not a group of paths after all
+            }
+        }
+    }
+    let end = rest.find(|letter: char| !(letter.is_alphanumeric() || letter == '_')).unwrap_or(rest.len());
+    let (name, behind) = if let Some(behind) = rest.strip_prefix('*') { ("*", behind) } else { rest.split_at(end) };
+    rest = behind;
+    if !name.is_empty() && name != "self" {
+        path.push(name.to_owned());
+    }
+    if !name.is_empty()
+        && let Some(deeper) = rest.strip_prefix("::")
+    {
+        return tree(deeper, path, found);
+    }
+    let mut alias = None;
+    if let Some(renamed) = rest.trim_start().strip_prefix("as ") {
+        let end = renamed.find(|letter: char| !(letter.is_alphanumeric() || letter == '_')).unwrap_or(renamed.len());
+        let (name, behind) = renamed.split_at(end);
+        (alias, rest) = (Some(name.to_owned()), behind);
+    }
+    found.push(Reference { path, alias });
+    rest
+}
+
+/// A way that comes back to where it began, if there is one.
+fn circle(edges: &BTreeSet<(String, String)>) -> Option<String> {
+    fn walk(edges: &BTreeSet<(String, String)>, way: &mut Vec<String>, done: &mut BTreeSet<String>) -> bool {
+        let here = way.last().unwrap().clone();
+        for (_, to) in edges.iter().filter(|(from, _)| *from == here) {
+            let comes_back = way.contains(to);
+            way.push(to.clone());
+            if comes_back || (!done.contains(to) && walk(edges, way, done)) {
+                return true;
+            }
+            way.pop();
+        }
+        done.insert(here);
+        false
+    }
+    let mut done = BTreeSet::new();
+    for (from, _) in edges {
+        let mut way = vec![from.clone()];
+        if walk(edges, &mut way, &mut done) {
+            return Some(format!("a circle of imports: {}", way.join(" → ")));
+        }
+    }
+    None
+}
+
+/// The rules at work on small houses: each broken once.
+mod broken {
+    use super::House;
+
+    const HOUSE: &[(&str, &str)] = &[
+        ("lib.rs", "pub mod base; pub mod features;"),
+        ("base/mod.rs", ""),
+        ("base/db/mod.rs", "match conn { Conn::Sqlite(c) => 1, Conn::Postgres(c) => 2 }"),
+        ("vault/mod.rs", "use crate::base::ids;"),
+        ("audit/mod.rs", "use crate::{base::time::{Clock, Timestamp}, vault};"),
+        ("features/mod.rs", "pub mod cases; pub mod notes;"),
+        ("features/cases/mod.rs", "mod store; pub mod facts; pub mod steps; #[cfg(test)] mod tests { use super::steps; }"),
+        ("features/cases/facts.rs", "use super::store;"),
+        ("features/cases/steps.rs", "use super::Case;"),
+        ("features/cases/store.rs", ""),
+        ("features/notes/mod.rs", "// use crate::features::cases::store;"),
+        ("server/mod.rs", "use crate::features::cases::steps; use crate::cli;"),
+        ("cli/mod.rs", ""),
+        ("main.rs", "lianhu::cli::run()"),
+    ];
+
+    #[track_caller]
+    fn house(allowed: &[(&str, &str)], file: &str, text: &str, expected: &[&str]) {
+        let mut files = HOUSE.to_vec();
+        files.retain(|(name, _)| *name != file);
+        files.push((file, text));
+        assert_eq!(House::of(files).broken_rules(allowed), expected);
+    }
+
+    #[test]
+    fn nothing_in_a_house_in_order() {
+        house(&[], "base/mod.rs", "", &[]);
+    }
+
+    #[test]
+    fn a_room_uses_a_floor_above() {
+        let said = &["base/mod.rs: floor 1 uses `access::gate::Permit` of floor 3"];
+        house(&[], "base/mod.rs", "use crate::access::gate::Permit;", said);
+        house(&[], "base/mod.rs", "use crate::{\n    access::{gate::{Permit}},\n};", said);
+        house(&[], "base/mod.rs", "fn f(permit: &crate::access::gate::Permit) {}", said);
+        house(&[], "base/mod.rs", "use super::access::gate::Permit;", said);
+    }
+
+    #[test]
+    fn a_room_has_no_floor() {
+        house(&[], "attic/mod.rs", "", &["attic/mod.rs: `attic` has no floor"]);
+    }
+
+    #[test]
+    fn rooms_of_a_floor_go_round_in_a_circle() {
+        house(&[], "vault/mod.rs", "use crate::audit::Entry;", &["a circle of imports: audit → vault → audit"]);
+    }
+
+    #[test]
+    fn a_feature_uses_another_by_an_edge_nobody_allowed() {
+        let said = &["features: `notes` uses `cases`, an edge not in the list"];
+        house(&[], "features/notes/steps.rs", "use crate::features::cases::Case;", said);
+        house(&[], "features/notes/mod.rs", "use super::cases::Case;", said);
+        house(&[], "features/notes/steps.rs", "use super::super::cases::Case;", said);
+        house(&[("notes", "cases")], "features/notes/steps.rs", "use crate::features::cases::{Case, facts::is_open};", &[]);
+    }
+
+    #[test]
+    fn a_feature_uses_anothers_private_rooms() {
+        let edge = &[("notes", "cases")];
+        let said = |path: &str| format!("features/notes/steps.rs: `{path}` is private to `cases`; its mod.rs and facts are not");
+        for (text, path) in [
+            ("use crate::features::cases::store::find;", "features::cases::store::find"),
+            ("use crate::features::cases::{Case, steps};", "features::cases::steps"),
+            ("use crate::features::cases; fn f() { cases::steps::open() }", "cases::steps"),
+            ("use crate::features::{cases as other}; fn f() { other::store::find() }", "other::store"),
+        ] {
+            house(edge, "features/notes/steps.rs", text, &[&said(path)]);
+        }
+    }
+
+    #[test]
+    fn a_feature_opens_all_features() {
+        let text = "use crate::features::*;";
+        house(&[], "features/notes/steps.rs", text, &["features/notes/steps.rs: `features::*` opens all features at once"]);
+    }
+
+    #[test]
+    fn an_edge_is_listed_but_not_used() {
+        house(
+            &[("notes", "cases")],
+            "base/mod.rs",
+            "",
+            &["features: nothing uses the edge `notes` to `cases`: take it off the list"],
+        );
+    }
+
+    #[test]
+    fn features_go_round_in_a_circle() {
+        let edges = &[("cases", "notes"), ("notes", "cases")];
+        let mut files = HOUSE.to_vec();
+        files.push(("features/cases/api.rs", "use crate::features::notes::Note;"));
+        files.push(("features/notes/api.rs", "use crate::features::cases::Case;"));
+        assert_eq!(House::of(files).broken_rules(edges), ["a circle of imports: cases → notes → cases"]);
+    }
+
+    #[test]
+    fn somebody_asks_which_database_it_is_on() {
+        let said = "features/cases/store.rs: asks which database it is on (Conn::Sqlite), which only base/db may";
+        house(&[], "features/cases/store.rs", "if let Conn::Sqlite(c) = conn {}", &[said]);
+    }
+}
