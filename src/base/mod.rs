@@ -1,5 +1,6 @@
 //! Floor 1: what every room stands on: words, ids, time, randomness, configuration, the database.
 
+pub mod config;
 pub mod db;
 pub mod ids;
 pub mod random;
