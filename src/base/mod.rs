@@ -4,6 +4,7 @@ pub mod config;
 pub mod db;
 pub mod ids;
 pub mod logging;
+pub mod prompt;
 pub mod random;
 pub mod time;
 pub mod words;
