@@ -7,6 +7,7 @@ use serde::Deserialize;
 use zeroize::Zeroizing;
 
 use super::Bounds;
+use crate::base::db::{Place, Sizes};
 
 /// `[database]`: where the data lie, and how long a connection waits.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -52,6 +53,26 @@ impl Database {
             }
             DatabaseUrl::Postgres(_) => None,
         }
+    }
+
+    /// The same as `base::db` takes it.
+    pub fn place(&self) -> Place {
+        match &self.url {
+            DatabaseUrl::Sqlite(file) => Place::Sqlite {
+                // Nothing is lost: settings are text.
+                file: file.to_string_lossy().into_owned(),
+                keys: self.key_store().unwrap_or_default().to_string_lossy().into_owned(),
+                busy_timeout_ms: self.busy_timeout_ms,
+            },
+            DatabaseUrl::Postgres(url) => {
+                Place::Postgres { url: url.to_string(), statement_timeout_ms: self.statement_timeout_ms }
+            }
+        }
+    }
+
+    /// How many connections, as `base::db` takes it.
+    pub fn sizes(&self) -> Sizes {
+        Sizes { read: self.read_connections, write: self.write_connections }
     }
 
     pub(super) fn check(&self, bounds: &mut Bounds) {

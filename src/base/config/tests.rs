@@ -1,6 +1,7 @@
 //! Settings as an operator meets them: which source counts, and what a mistake is told.
 
 use super::*;
+use crate::base::db::Place;
 
 /// A file's text, variables and `--set` flags.
 fn load(file: Option<&str>, env: &[(&str, &str)], set: &[&str]) -> Result<Settings, Vec<String>> {
@@ -219,6 +220,11 @@ fn derived_values() {
     assert_eq!(database("sqlite:data/lianhu.sqlite").key_store(), Some("data/lianhu.keys.sqlite".into()));
     assert_eq!(database("sqlite:/srv/x").key_store(), Some("/srv/x.keys.sqlite".into()));
     assert_eq!(database("postgres://h/d").key_store(), None);
+    let (file, keys) = ("a.db".to_owned(), "a.keys.sqlite".to_owned());
+    assert_eq!(database("sqlite:a.db").place(), Place::Sqlite { file, keys, busy_timeout_ms: 5000 });
+    let url = "postgres://u:p@h/d".to_owned();
+    assert_eq!(database(&url).place(), Place::Postgres { url, statement_timeout_ms: 10_000 });
+    assert_eq!((Database::default().sizes().read, Database::default().sizes().write), (4, 8));
     assert_eq!(Server::default().public_url(), "http://127.0.0.1:8080");
     assert_eq!(Server::default().workers(2), 2);
     assert_eq!([1, 2, 8].map(|cores| Passwords::default().hashing_threads(cores)), [1, 1, 4]);
