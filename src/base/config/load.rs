@@ -273,11 +273,12 @@ impl Layers {
                 return Err(self.errors);
             }
         };
+        settings.keys.secrets = std::mem::take(&mut self.secrets);
+        self.origins.insert("keys".to_owned(), Origin::Env("LIANHU_KEYS_…".to_owned()));
         for violation in settings.check() {
             let origin = self.origins.get(violation.key).cloned().unwrap_or(Origin::Default);
             self.fault(origin, violation.key, violation.bound);
         }
-        settings.keys.secrets = self.secrets;
         if self.errors.is_empty() { Ok(settings) } else { Err(self.errors) }
     }
 }

@@ -75,7 +75,7 @@ pub struct Server {
 pub struct Keys {
     /// Folder of the key files (mode 0600), made at first start; by default `data/keys`.
     pub folder: PathBuf,
-    /// Keys from the environment, which go before the files. No settings file can hold them.
+    /// Keys from the environment, instead of the files: all three or none. No settings file can hold them.
     #[serde(skip)]
     pub secrets: KeySecrets,
 }
@@ -89,6 +89,20 @@ pub struct KeySecrets {
     pub search: Option<Zeroizing<String>>,
     /// `LIANHU_KEYS_SIGNING`: signs access tokens.
     pub signing: Option<Zeroizing<String>>,
+}
+
+impl KeySecrets {
+    /// Master, search and signing key, when the environment gives them.
+    pub fn all(&self) -> Option<[&str; 3]> {
+        Some([self.master.as_ref()?, self.search.as_ref()?, self.signing.as_ref()?].map(|key| key.as_str()))
+    }
+
+    fn check(&self, bounds: &mut Bounds) {
+        let none = self.master.is_none() && self.search.is_none() && self.signing.is_none();
+        let told = "must be all three, LIANHU_KEYS_MASTER, LIANHU_KEYS_SEARCH and LIANHU_KEYS_SIGNING, or none";
+        // Half of them from files would be a set that nobody chose, and nobody keeps a copy of.
+        bounds.holds("keys", none || self.all().is_some(), told);
+    }
 }
 
 impl Debug for KeySecrets {
@@ -276,6 +290,7 @@ impl Server {
 impl Keys {
     fn check(&self, bounds: &mut Bounds) {
         bounds.holds("keys.folder", !self.folder.as_os_str().is_empty(), "must name a folder");
+        self.secrets.check(bounds);
     }
 }
 
