@@ -4,5 +4,6 @@
 //! `overviews`; `server` and `cli`. A room uses rooms below it, never above.
 
 pub mod base;
+pub mod cli;
 pub mod identity;
 pub mod vault;

@@ -1,7 +1,10 @@
 //! Floor 1: what every room stands on: words, ids, time, randomness, configuration, the database.
 
+pub mod config;
 pub mod db;
 pub mod ids;
+pub mod logging;
+pub mod prompt;
 pub mod random;
 pub mod time;
 pub mod words;
