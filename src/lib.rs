@@ -6,4 +6,7 @@
 pub mod base;
 pub mod cli;
 pub mod identity;
+pub mod notify;
 pub mod vault;
+pub mod access;
+pub mod audit;

@@ -5,6 +5,8 @@ pub mod db;
 pub mod ids;
 pub mod logging;
 pub mod prompt;
+pub mod fields;
+pub mod problem;
 pub mod random;
 pub mod time;
 pub mod words;

@@ -2,6 +2,8 @@
 
 use diesel::result::{DatabaseErrorKind, Error};
 
+use crate::base::problem::{Code, Problem};
+
 /// Why the database did not do it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DbError {
@@ -65,5 +67,28 @@ impl From<Error> for DbError {
             | Error::BrokenTransactionManager => Self::Unavailable("the transaction was broken"),
             _ => Self::Unavailable("it failed"),
         }
+    }
+}
+
+impl From<DbError> for Problem {
+    fn from(error: DbError) -> Self {
+        match error {
+            DbError::NotFound => Self::not_found(),
+            DbError::Unique => Self::conflict(),
+            // No wait is asked for: the gate runs the work again by itself (`Problem::is_retry`).
+            DbError::Retry => Self::storage_unavailable().retry_after(0),
+            DbError::Unavailable(_) => Self::storage_unavailable(),
+            DbError::Constraint | DbError::Corrupt(_) => {
+                tracing::error!(%error, "the program and its data do not agree");
+                Self::internal()
+            }
+        }
+    }
+}
+
+impl Problem {
+    /// Whether another transaction was in the way, so that the same may work at once.
+    pub fn is_retry(&self) -> bool {
+        self.code() == Code::StorageUnavailable && self.retry_after_seconds() == Some(0)
     }
 }

@@ -1,6 +1,9 @@
 //! The tables, as the migrations make them: the same on both databases.
 #![expect(missing_docs, reason = "made of the migrations, which say what each table and column is")]
 
+mod telling;
+pub use telling::*;
+
 diesel::table! {
     agencies (id) {
         id -> Text, name -> Text, kind -> Text, division -> Text, parent_id -> Nullable<Text>, contact_point -> Text,

@@ -1,0 +1,2 @@
+DROP TABLE desk_items;
+DROP TABLE case_events;

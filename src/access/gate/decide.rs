@@ -1,0 +1,176 @@
+//! The decision: who asks, how they stand toward the thing, what the policy says; a permit, or a refusal with its entry.
+
+use std::rc::Rc;
+
+use super::ledger::Ledger;
+use super::permit::{OpenCase, Permit};
+use super::resource::{Relation, Resource, Target};
+use super::{Access, Shared, Stop};
+use crate::access::actor::of_session;
+use crate::access::can::Can;
+use crate::access::policy::{CaseStanding, Decision, RecordStanding, Standing, Subject};
+use crate::access::standing::{self, Stance};
+use crate::access::{Actor, Credential};
+use crate::base::db::{DbError, Tx};
+use crate::base::ids::CaseId;
+use crate::base::problem::Problem;
+use crate::base::words::Action;
+
+/// The actor behind a credential; `Err` where the session or the token is not live.
+pub(super) fn actor(access: &Access<'_>, tx: &mut Tx<'_>) -> Result<Result<Actor, Problem>, DbError> {
+    match &access.ctx.credential {
+        Credential::None => Ok(Ok(Actor::Anonymous)),
+        Credential::System(job) => Ok(Ok(Actor::System(*job))),
+        Credential::Bearer(token) => match access.shared.signer.check(token, tx.now().seconds()) {
+            Ok(claims) => Ok(of_session(tx, &claims)?.ok_or_else(Problem::unauthenticated)),
+            Err(_) => Ok(Err(Problem::unauthenticated())),
+        },
+    }
+}
+
+fn subject(shared: &Shared, actor: &Actor) -> Subject {
+    match actor {
+        Actor::User { roles, agency_kind, .. } => Subject {
+            roles: roles.clone(),
+            agency_kind: Some(*agency_kind),
+            may_own: shared.rules.owners.contains(agency_kind),
+            job: None,
+        },
+        Actor::Anonymous => Subject::default(),
+        Actor::System(job) => Subject { job: Some(*job), ..Subject::default() },
+    }
+}
+
+/// How the actor stands toward a case, in the policy's words.
+fn case_standing(shared: &Shared, actor: &Actor, stance: &Stance) -> CaseStanding {
+    CaseStanding {
+        subject: subject(shared, actor),
+        status: stance.facts.status,
+        duty: stance.duty,
+        bases: stance.bases().into_iter().map(|(basis, (reads, writes))| (basis, reads, writes)).collect(),
+        offered: stance.offered,
+        transfer_offered: stance.transfer_offered,
+        declared: stance.declared,
+        walled: stance.walled,
+    }
+}
+
+/// The permit for one case the actor stands toward so, or why not.
+pub(super) fn decide_case<'tx, C: Can>(
+    shared: &std::sync::Arc<Shared>,
+    actor: &Actor,
+    action: Action,
+    stance: Stance,
+    ledger: &Rc<Ledger>,
+) -> Result<Result<Permit<'tx, C, super::Case>, Problem>, DbError> {
+    let case = stance.facts.case;
+    let mut standing = case_standing(shared, actor, &stance);
+    let decision = shared.policy.decide(&Standing::Case(standing.clone()), action);
+    ledger.decided_by(&decision);
+    if decision.allowed {
+        let open = open_case(shared, stance, &decision, ledger)?;
+        return Ok(Ok(Permit::mint(shared.clone(), (actor.clone(), action), case, Some(open), ledger.clone())));
+    }
+    ledger.hide(case);
+    // What somebody may know of is refused as such; anything else is as if it were not there.
+    let knows = !stance.walled && (!stance.grants.is_empty() || stance.offered || stance.transfer_offered);
+    if !knows {
+        return Ok(Err(Problem::not_found()));
+    }
+    standing.declared = true;
+    let once_declared = !stance.declared && shared.policy.decide(&Standing::Case(standing), action).allowed;
+    Ok(Err(if once_declared { Problem::declaration_required() } else { Problem::forbidden() }))
+}
+
+fn open_case(shared: &Shared, stance: Stance, decision: &Decision, ledger: &Ledger) -> Result<OpenCase, DbError> {
+    let key = match &stance.wrapped_key {
+        // An offer alone opens nothing, so it gets no key.
+        Some(wrapped) if !stance.grants.is_empty() => Some(shared.keys.master().unwrap(stance.facts.case.as_str(), wrapped)?),
+        Some(_) | None => None,
+    };
+    Ok(OpenCase {
+        opened: ledger.sees(stance.facts.case, &stance.grants),
+        facts: stance.facts,
+        key,
+        reads: decision.reads,
+        writes: decision.writes,
+        grants: stance.grants,
+        duty: stance.duty,
+        is_offered: stance.offered || stance.transfer_offered,
+    })
+}
+
+fn record_standing(shared: &Shared, actor: &Actor, relation: &Relation) -> Standing {
+    let (user, agency) = (actor.user(), actor.agency());
+    let signed_in = user.is_some();
+    Standing::Record(RecordStanding {
+        subject: subject(shared, actor),
+        own: signed_in && (relation.own || (relation.user.is_some() && relation.user == user)),
+        same_agency: signed_in && (relation.own || (relation.agency.is_some() && relation.agency == agency)),
+        counterpart: signed_in && (relation.own || (relation.counterpart.is_some() && relation.counterpart == agency)),
+    })
+}
+
+/// Decides an access: its permit, or the refusal with its entry.
+pub(super) fn decide<'tx, C: Can, K: Target>(
+    access: &Access<'_>,
+    tx: &mut Tx<'tx>,
+    target: &K,
+    ledger: &Rc<Ledger>,
+) -> Result<Permit<'tx, C, K::R>, Stop> {
+    let (shared, action) = (access.shared, access.action);
+    let actor = match actor(access, tx)? {
+        Ok(actor) => actor,
+        Err(problem) => return Err(access.refuse(tx, &Actor::Anonymous, ledger, problem)),
+    };
+    if action.capability() != C::CAPABILITY {
+        tracing::error!(action = action.as_str(), "an action was asked with the permit of another capability");
+        return Err(access.refuse(tx, &actor, ledger, Problem::internal()));
+    }
+    let place = target.locate(tx)?;
+    let decided = if <K::R as Resource>::IS_CASE {
+        let case = place.as_ref().and_then(<K::R as Resource>::case);
+        of_case::<C, K::R>(access, tx, &actor, place, case, ledger)?
+    } else {
+        of_record::<C, K::R>(access, &actor, place, ledger)
+    };
+    decided.map_err(|problem| access.refuse(tx, &actor, ledger, if matches!(actor, Actor::Anonymous) { Problem::unauthenticated() } else { problem }))
+        .inspect(|_| tracing::trace!(action = action.as_str(), policies = shared.policy.hash(), "allowed"))
+}
+
+fn of_case<'tx, C: Can, R: Resource>(
+    access: &Access<'_>,
+    tx: &mut Tx<'tx>,
+    actor: &Actor,
+    place: Option<R::Place>,
+    case: Option<CaseId>,
+    ledger: &Rc<Ledger>,
+) -> Result<Result<Permit<'tx, C, R>, Problem>, DbError> {
+    // A case that is not there is looked for all the same, so that absent and not yours take the same reads.
+    let asked = match case {
+        Some(case) => case,
+        None => tx.new_id()?,
+    };
+    let stance = standing::load(tx, actor, &[asked])?.remove(&asked);
+    let (Some(stance), Some(place)) = (stance, place) else { return Ok(Err(Problem::not_found())) };
+    Ok(decide_case::<C>(access.shared, actor, access.action, stance, ledger)?.map(|permit| permit.as_resource(place)))
+}
+
+fn of_record<'tx, C: Can, R: Resource>(
+    access: &Access<'_>,
+    actor: &Actor,
+    place: Option<R::Place>,
+    ledger: &Rc<Ledger>,
+) -> Result<Permit<'tx, C, R>, Problem> {
+    let Some((place, relation)) = place.and_then(|place| R::relation(&place).map(|relation| (place, relation))) else {
+        return Err(Problem::not_found());
+    };
+    let standing = record_standing(access.shared, actor, &relation);
+    let decision = access.shared.policy.decide(&standing, access.action);
+    ledger.decided_by(&decision);
+    if decision.allowed {
+        return Ok(Permit::mint(access.shared.clone(), (actor.clone(), access.action), place, None, ledger.clone()));
+    }
+    let seen = relation.own || R::VIEW.is_none_or(|view| access.shared.policy.decide(&standing, view).allowed);
+    Err(if seen { Problem::forbidden() } else { Problem::not_found() })
+}

@@ -1,0 +1,23 @@
+//! What may leave the program: made by the gate once the record is written.
+
+use crate::base::ids::EntryId;
+
+/// A value whose disclosure is on record. Its receipt goes out as `Audit-Receipt`.
+pub struct Disclosed<T> {
+    value: T,
+    receipt: EntryId,
+}
+
+impl<T> Disclosed<T> {
+    pub(super) fn after(value: T, receipt: EntryId) -> Self {
+        Self { value, receipt }
+    }
+    /// The value and its receipt: for the door, which makes the answer of it.
+    pub(crate) fn release(self) -> (T, String) {
+        (self.value, self.receipt.to_string())
+    }
+    /// The same disclosure in another form.
+    pub fn map<U>(self, f: impl FnOnce(T) -> U) -> Disclosed<U> {
+        Disclosed { value: f(self.value), receipt: self.receipt }
+    }
+}

@@ -1,0 +1,62 @@
+//! Lists of cases: candidates by an index that begins with the viewer, then the same decision for each as for one.
+
+use super::decide::decide_case;
+use super::permit::Permit;
+use super::resource::{Case, Resource};
+use crate::access::can::View;
+use crate::access::{people, standing};
+use crate::base::db::{DbError, Tx};
+use crate::base::ids::CaseId;
+use crate::base::words::Action;
+
+/// Makes the permits of a list, one a row.
+pub struct Lister<'tx, 'p, R: Resource> {
+    permit: &'p Permit<'tx, View, R>,
+}
+
+impl<'tx, 'p, R: Resource> Lister<'tx, 'p, R> {
+    pub(super) const fn over(permit: &'p Permit<'tx, View, R>) -> Self {
+        Self { permit }
+    }
+    /// The list's own permit.
+    pub const fn permit(&self) -> &'p Permit<'tx, View, R> {
+        self.permit
+    }
+    /// Permits for those of these cases that the policy lets the actor see by this action, in their order. Those that
+    /// it does not are noted as hidden.
+    pub fn permits(&self, tx: &mut Tx<'tx>, action: Action, cases: &[CaseId]) -> Result<Vec<Permit<'tx, View, Case>>, DbError> {
+        let mut stances = standing::load(tx, self.permit.actor(), cases)?;
+        let mut permits = Vec::with_capacity(cases.len());
+        for case in cases {
+            let Some(stance) = stances.remove(case) else { continue };
+            if let Ok(permit) = decide_case::<View>(self.permit.shared(), self.permit.actor(), action, stance, self.permit.ledger())? {
+                permits.push(permit);
+            }
+        }
+        Ok(permits)
+    }
+    /// The actor's cases before `past`, newest first: permits for `limit` of them, and whether there are more.
+    pub fn my_cases(
+        &self,
+        tx: &mut Tx<'tx>,
+        past: Option<CaseId>,
+        limit: usize,
+        wanted: impl Fn(&Permit<'tx, View, Case>) -> bool,
+    ) -> Result<(Vec<Permit<'tx, View, Case>>, bool), DbError> {
+        let page = i64::try_from(limit.saturating_add(1)).unwrap_or(i64::MAX);
+        let (mut found, mut past) = (Vec::new(), past);
+        loop {
+            let candidates = people::reach(tx, self.permit.actor(), past, page)?;
+            let Some(last) = candidates.last().copied() else { return Ok((found, false)) };
+            past = Some(last);
+            for permit in self.permits(tx, Action::ListCases, &candidates)? {
+                if wanted(&permit) {
+                    if found.len() == limit {
+                        return Ok((found, true));
+                    }
+                    found.push(permit);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,364 @@
+//! The gate: the only way to a case. It resolves the actor, decides by the policy, mints the permit, runs the work, and
+//! gives out what came of it when the audit entry is durable.
+//!
+//! A write's entry is in its own transaction; a read's goes through the recorder; a refusal's too, since its own transaction
+//! rolls back. If the entry cannot be written, nothing is shown and nothing is changed.
+
+mod decide;
+mod disclosed;
+mod ledger;
+mod lister;
+mod permit;
+mod replay;
+mod resource;
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+pub use disclosed::Disclosed;
+pub use lister::Lister;
+pub use permit::{Author, FacetKey, FacetPen, Held, Permit};
+pub use replay::Again;
+pub(crate) use resource::in_a_case;
+pub use resource::{
+    Agency, AuditLog, Case, Collection, Contract, Desk, OfAgency, OwnAccount, OwnDesk, OwnSessions, Relation, Resource, Session,
+    Target, TheAuditLog, User, Whole,
+};
+
+use super::can::{Can, View};
+use super::{Actor, Ctx, Disclosure, Policy};
+use crate::audit::{Entry, Recorder};
+use crate::base::config::Settings;
+use crate::base::db::{Db, DbError, Failure, Tx};
+use crate::base::ids::EntryId;
+use crate::base::problem::{Code, Problem};
+use crate::base::words::{Action, AgencyKind, Outcome};
+use crate::identity::tokens::TokenSigner;
+use crate::vault::keys::KeyProvider;
+use decide::decide;
+use ledger::Ledger;
+
+/// What the deployment has set, as rules and steps need it.
+#[derive(Debug)]
+pub struct Rules {
+    /// Kinds of agency that may own cases.
+    pub owners: Vec<AgencyKind>,
+    /// All settings.
+    pub settings: Settings,
+}
+
+/// What the gate stands on.
+pub struct Parts {
+    /// The database.
+    pub db: Db,
+    /// The keys.
+    pub keys: Arc<dyn KeyProvider>,
+    /// Signs and checks access tokens.
+    pub signer: TokenSigner,
+    /// The policy in force.
+    pub policy: Policy,
+    /// What each basis may hold.
+    pub disclosure: Disclosure,
+    /// What the deployment has set.
+    pub rules: Rules,
+}
+
+pub(super) struct Shared {
+    db: Db,
+    keys: Arc<dyn KeyProvider>,
+    signer: TokenSigner,
+    policy: Policy,
+    disclosure: Disclosure,
+    rules: Rules,
+    recorder: Recorder,
+}
+
+/// The gate, shared by all who ask.
+#[derive(Clone)]
+pub struct Gate(Arc<Shared>);
+
+/// Why a closure of the gate's ended without a value.
+enum Stop {
+    /// Refused: what the client hears, and the entry that must be durable first.
+    Refused(Box<(Problem, Entry)>),
+    /// The database did not do it; nothing happened.
+    Db(DbError),
+    /// The write's own entry could not be written; nothing happened.
+    NotRecorded,
+}
+
+impl From<DbError> for Stop {
+    fn from(error: DbError) -> Self {
+        Self::Db(error)
+    }
+}
+
+impl Failure for Stop {
+    fn may_retry(&self) -> bool {
+        match self {
+            Self::Db(error) => *error == DbError::Retry,
+            // A step that met another transaction says so by its problem (`From<DbError> for Problem`).
+            Self::Refused(refusal) => refusal.0.is_retry(),
+            Self::NotRecorded => false,
+        }
+    }
+}
+
+/// One access on its way: who asks for what.
+struct Access<'a> {
+    shared: &'a Arc<Shared>,
+    ctx: &'a Ctx,
+    action: Action,
+    record: String,
+}
+
+impl Access<'_> {
+    /// The entry of what this access came to.
+    fn entry(
+        &self,
+        tx: &Tx<'_>,
+        actor: &Actor,
+        ledger: &Ledger,
+        outcome: Outcome,
+        code: Option<Code>,
+    ) -> Result<Entry, DbError> {
+        let mut who = actor.who();
+        if let (crate::audit::Who::Anonymous { tried }, Some(account)) = (&mut who, ledger.tried()) {
+            *tried = Some(account);
+        }
+        // Of a refused access nothing was shown: its cases are hidden ones, for oversight only.
+        let shown = outcome == Outcome::Allowed;
+        let cases = ledger.cases();
+        let mut hidden = ledger.hidden();
+        if !shown {
+            hidden.extend(cases.iter().map(|seen| seen.case));
+        }
+        Ok(Entry {
+            v: Entry::FORM,
+            id: tx.new_id()?,
+            at: tx.now(),
+            who,
+            action: self.action,
+            record: Some(self.record.clone()),
+            cases: if shown { cases } else { Vec::new() },
+            hidden,
+            policies: ledger.policies(),
+            policy_set: self.shared.policy.hash().to_owned(),
+            outcome,
+            code: code.map(|code| code.as_str().to_owned()),
+            request: self.ctx.request.request_id.clone(),
+            address: self.ctx.request.address.clone(),
+            user_agent: self.ctx.request.user_agent.clone(),
+            changed: if shown { ledger.changed() } else { Vec::new() },
+        })
+    }
+
+    /// A refusal, with its entry.
+    fn refuse(&self, tx: &Tx<'_>, actor: &Actor, ledger: &Ledger, problem: Problem) -> Stop {
+        let outcome = match problem.code().status() {
+            401 | 403 | 404 | 429 => Outcome::Denied,
+            _ if problem.code() == Code::DeclarationRequired => Outcome::Denied,
+            _ => Outcome::Failed,
+        };
+        match self.entry(tx, actor, ledger, outcome, Some(problem.code())) {
+            Ok(entry) => Stop::Refused(Box::new((problem, entry))),
+            Err(error) => Stop::Db(error),
+        }
+    }
+}
+
+impl Gate {
+    /// Opens the gate. Errors: the recorder cannot start.
+    pub fn open(parts: Parts) -> Result<Self, DbError> {
+        let recorder = Recorder::start(parts.db.clone())?;
+        let Parts { db, keys, signer, policy, disclosure, rules } = parts;
+        Ok(Self(Arc::new(Shared { db, keys, signer, policy, disclosure, rules, recorder })))
+    }
+
+    /// What the deployment has set.
+    pub fn rules(&self) -> &Rules {
+        &self.0.rules
+    }
+
+    /// The injected time.
+    pub fn now(&self) -> crate::base::time::Timestamp {
+        self.0.db.clock().now()
+    }
+
+    /// Signs access tokens.
+    pub fn signer(&self) -> &TokenSigner {
+        &self.0.signer
+    }
+
+    /// Whether the database answers.
+    pub async fn is_ready(&self) -> bool {
+        let asked: Result<(), DbError> = self.0.db.read(|tx| crate::audit::page(tx, &crate::audit::Filter::default(), 1).map(drop)).await;
+        asked.is_ok()
+    }
+
+    /// Reads what a visitor's sign-in is checked against, before anybody is known. There is no permit, so no key: nothing
+    /// of a case can be opened, and what is read cannot be answered with.
+    pub(crate) async fn before_sign_in<T, F>(&self, f: F) -> Result<T, Problem>
+    where
+        T: Send + 'static,
+        F: for<'tx> Fn(&mut Tx<'tx>) -> Result<T, DbError> + Send + 'static,
+    {
+        self.0.db.read(f).await.map_err(Problem::from)
+    }
+
+    /// Looks: decides, runs the closure in a reading transaction, records what was disclosed.
+    pub async fn read<C, K, V, E, F>(&self, ctx: &Ctx, target: K, action: Action, f: F) -> Result<Disclosed<V>, Problem>
+    where
+        C: Can,
+        K: Target,
+        V: Send + 'static,
+        E: Into<Problem>,
+        F: for<'tx> Fn(&mut Tx<'tx>, &Permit<'tx, C, K::R>) -> Result<V, E> + Send + 'static,
+    {
+        let (shared, ctx) = (self.0.clone(), ctx.clone());
+        let done = self
+            .0
+            .db
+            .read(move |tx| {
+                let access = Access { shared: &shared, ctx: &ctx, action, record: target.record() };
+                let (value, entry) = run(&access, tx, &target, &f)?;
+                Ok::<_, Stop>((value, entry))
+            })
+            .await;
+        match done {
+            Ok((value, entry)) => {
+                let receipt = entry.id;
+                self.record(entry).await?;
+                Ok(Disclosed::after(value, receipt))
+            }
+            Err(stop) => Err(self.stopped(stop).await),
+        }
+    }
+
+    /// Shows a view by its key: the same piece serves `GET`, and a repeated `POST`.
+    pub async fn view<V: Again>(&self, ctx: &Ctx, key: V::Key) -> Result<Disclosed<V>, Problem> {
+        self.read::<View, _, _, _, _>(ctx, key, V::VIEW, move |tx, permit| V::again(tx, permit, key)).await
+    }
+
+    /// Lists: one decision for the list, then one and a permit for each case in it, all in one entry.
+    pub async fn list<K, V, E, F>(&self, ctx: &Ctx, target: K, action: Action, f: F) -> Result<Disclosed<V>, Problem>
+    where
+        K: Target,
+        V: Send + 'static,
+        E: Into<Problem>,
+        F: for<'tx> Fn(&mut Tx<'tx>, &Lister<'tx, '_, K::R>) -> Result<V, E> + Send + 'static,
+    {
+        self.read::<View, _, _, _, _>(ctx, target, action, move |tx, permit| f(tx, &Lister::over(permit)).map_err(Into::into)).await
+    }
+
+    /// Changes: decides, runs the closure in a writing transaction with its entry, answers when both are durable.
+    pub async fn write<C, K, V, E, F>(&self, ctx: &Ctx, target: K, action: Action, f: F) -> Result<Disclosed<V>, Problem>
+    where
+        C: Can,
+        K: Target,
+        V: Send + 'static,
+        E: Into<Problem>,
+        F: for<'tx> Fn(&mut Tx<'tx>, &Permit<'tx, C, K::R>) -> Result<V, E> + Send + 'static,
+    {
+        let (shared, ctx) = (self.0.clone(), ctx.clone());
+        let done = self
+            .0
+            .db
+            .write(move |tx| {
+                let access = Access { shared: &shared, ctx: &ctx, action, record: target.record() };
+                let (value, entry) = run(&access, tx, &target, &f)?;
+                append(tx, &entry)?;
+                Ok::<_, Stop>((value, entry.id))
+            })
+            .await;
+        match done {
+            Ok((value, receipt)) => Ok(Disclosed::after(value, receipt)),
+            Err(stop) => Err(self.stopped(stop).await),
+        }
+    }
+
+    /// A write that may be repeated under its `Idempotency-Key`: the same key and body answer with the same record,
+    /// rendered anew through the gate, so that a right that ended in between ends here too.
+    pub async fn post<C, K, V, E, F>(&self, ctx: &Ctx, target: K, action: Action, f: F) -> Result<Disclosed<V>, Problem>
+    where
+        C: Can,
+        K: Target,
+        V: Again,
+        E: Into<Problem>,
+        F: for<'tx> Fn(&mut Tx<'tx>, &Permit<'tx, C, K::R>) -> Result<V, E> + Send + 'static,
+    {
+        let (shared, ctx) = (self.0.clone(), ctx.clone());
+        let done = self
+            .0
+            .db
+            .write(move |tx| {
+                let access = Access { shared: &shared, ctx: &ctx, action, record: target.record() };
+                if let Some(again) = replay::known::<V>(&access, tx)? {
+                    let (value, entry) = again?;
+                    append(tx, &entry)?;
+                    return Ok((value, entry.id));
+                }
+                let (value, entry) = run(&access, tx, &target, &f)?;
+                replay::keep(&access, tx, &entry, &value.key().to_string())?;
+                append(tx, &entry)?;
+                Ok::<_, Stop>((value, entry.id))
+            })
+            .await;
+        match done {
+            Ok((value, receipt)) => Ok(Disclosed::after(value, receipt)),
+            Err(stop) => Err(self.stopped(stop).await),
+        }
+    }
+
+    async fn record(&self, entry: Entry) -> Result<EntryId, Problem> {
+        let id = entry.id;
+        self.0.recorder.record(entry).await.map_err(|_| Problem::audit_unavailable())?;
+        Ok(id)
+    }
+
+    /// What the client hears; a refusal only when its entry is durable.
+    async fn stopped(&self, stop: Stop) -> Problem {
+        match stop {
+            Stop::Refused(refusal) => {
+                let (problem, entry) = *refusal;
+                match self.record(entry).await {
+                    Ok(_) => problem,
+                    Err(unrecorded) => unrecorded,
+                }
+            }
+            Stop::Db(error) => Problem::from(error),
+            Stop::NotRecorded => Problem::audit_unavailable(),
+        }
+    }
+}
+
+fn append(tx: &mut Tx<'_>, entry: &Entry) -> Result<(), Stop> {
+    crate::audit::append(tx, entry).map_err(|error| {
+        tracing::error!(%error, "an audit entry could not be written");
+        Stop::NotRecorded
+    })
+}
+
+/// Decides and runs the work: its value and the entry that must be durable before it is shown.
+fn run<'tx, C, K, V, E>(
+    access: &Access<'_>,
+    tx: &mut Tx<'tx>,
+    target: &K,
+    f: &impl Fn(&mut Tx<'tx>, &Permit<'tx, C, K::R>) -> Result<V, E>,
+) -> Result<(V, Entry), Stop>
+where
+    C: Can,
+    K: Target,
+    E: Into<Problem>,
+{
+    let ledger = Rc::new(Ledger::default());
+    let permit = decide::<C, K>(access, tx, target, &ledger)?;
+    match f(tx, &permit) {
+        Ok(value) => {
+            let outcome = ledger.outcome().unwrap_or(Outcome::Allowed);
+            let entry = access.entry(tx, permit.actor(), &ledger, outcome, None)?;
+            Ok((value, entry))
+        }
+        Err(problem) => Err(access.refuse(tx, permit.actor(), &ledger, problem.into())),
+    }
+}

@@ -1,0 +1,229 @@
+//! Grants: why somebody may see a case. Every disclosure records those it rested on.
+
+use diesel::prelude::*;
+
+use super::can::Can;
+use super::gate::{Case, Permit};
+use crate::base::db::schema::grants;
+use crate::base::db::{DbError, Tx};
+use crate::base::ids::{AgencyId, CaseId, GrantId, UserId};
+use crate::base::time::Timestamp;
+use crate::base::words::{Basis, FacetSet};
+
+/// A grant as stored.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable, serde::Serialize)]
+#[diesel(table_name = grants)]
+pub struct GrantRow {
+    /// Its id.
+    pub id: GrantId,
+    /// The case.
+    pub case_id: CaseId,
+    /// The agency it is given to.
+    pub agency_id: AgencyId,
+    /// The one person it is given to, where it is not for the agency.
+    pub user_id: Option<UserId>,
+    /// Its basis.
+    pub basis: Basis,
+    /// Facets that may be read.
+    pub reads: FacetSet,
+    /// Facets that may be written.
+    pub writes: FacetSet,
+    /// What it came from: `referral/0193…`, `assignment/…`, `case/…`.
+    pub cause: String,
+    /// From when.
+    pub starts_at: Timestamp,
+    /// Until when at the latest.
+    pub ends_at: Option<Timestamp>,
+    /// When it was ended.
+    pub ended_at: Option<Timestamp>,
+    /// Why it was ended: a word of the program's own.
+    pub ended_why: Option<String>,
+    /// Counts its changes.
+    pub version: i64,
+}
+
+impl GrantRow {
+    /// Whether it opens anything at that moment.
+    pub fn is_live(&self, now: Timestamp) -> bool {
+        self.ended_at.is_none() && self.starts_at <= now && self.ends_at.is_none_or(|end| end > now)
+    }
+}
+
+/// What a decision needs of a live grant.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct LiveGrant {
+    pub id: GrantId,
+    pub case: CaseId,
+    pub basis: Basis,
+    pub reads: FacetSet,
+    pub writes: FacetSet,
+    pub ends_at: Option<Timestamp>,
+    /// Given to the actor in person.
+    pub personal: bool,
+}
+
+type LiveRow = (GrantId, CaseId, Option<UserId>, Basis, FacetSet, FacetSet, Option<Timestamp>);
+
+/// The live grants of a user and of their agency for these cases.
+pub(super) fn live(tx: &mut Tx<'_>, user: UserId, agency: AgencyId, cases: &[CaseId]) -> Result<Vec<LiveGrant>, DbError> {
+    let now = tx.now();
+    let mut query = grants::table
+        .filter(grants::agency_id.eq(agency))
+        .filter(grants::ended_at.is_null())
+        .filter(grants::starts_at.le(now))
+        .filter(grants::ends_at.is_null().or(grants::ends_at.gt(now)))
+        .filter(grants::user_id.is_null().or(grants::user_id.eq(user)))
+        .order(grants::id)
+        .select((
+            grants::id,
+            grants::case_id,
+            grants::user_id,
+            grants::basis,
+            grants::reads,
+            grants::writes,
+            grants::ends_at,
+        ))
+        .into_boxed();
+    query = if let [one] = cases { query.filter(grants::case_id.eq(*one)) } else { query.filter(grants::case_id.eq_any(cases.to_vec())) };
+    let rows: Vec<LiveRow> = query.load(tx.conn())?;
+    Ok(rows
+        .into_iter()
+        .map(|(id, case, user, basis, reads, writes, ends_at)| LiveGrant {
+            id,
+            case,
+            basis,
+            reads,
+            writes,
+            ends_at,
+            personal: user.is_some(),
+        })
+        .collect())
+}
+
+/// A new grant.
+pub struct NewGrant {
+    /// The agency it is given to.
+    pub agency: AgencyId,
+    /// One person of it, where it is not for the agency.
+    pub user: Option<UserId>,
+    /// Its basis.
+    pub basis: Basis,
+    /// Facets that may be read.
+    pub reads: FacetSet,
+    /// Facets that may be written.
+    pub writes: FacetSet,
+    /// What it comes from: `referral/0193…`.
+    pub cause: String,
+    /// Until when at the latest.
+    pub ends_at: Option<Timestamp>,
+}
+
+/// Opens a grant on the permit's case.
+pub fn open<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>, new: NewGrant) -> Result<GrantId, DbError> {
+    let row = GrantRow {
+        id: tx.new_id()?,
+        case_id: permit.case(),
+        agency_id: new.agency,
+        user_id: new.user,
+        basis: new.basis,
+        reads: new.reads,
+        writes: new.writes,
+        cause: new.cause,
+        starts_at: tx.now(),
+        ends_at: new.ends_at,
+        ended_at: None,
+        ended_why: None,
+        version: 1,
+    };
+    diesel::insert_into(grants::table).values(&row).execute(tx.conn())?;
+    permit.changed_row("grant", row.id.as_str(), &["basis", "facets", "ends_at"], &row)?;
+    Ok(row.id)
+}
+
+/// Which grants.
+#[derive(Clone, Copy)]
+pub enum Which<'a> {
+    /// This one.
+    One(GrantId),
+    /// All that come from this cause.
+    Cause(&'a str),
+    /// All of a basis.
+    Basis(Basis),
+    /// One person's.
+    User(UserId),
+}
+
+fn of_case(tx: &mut Tx<'_>, case: CaseId, which: Which<'_>) -> Result<Vec<GrantRow>, DbError> {
+    let mut query = grants::table
+        .filter(grants::case_id.eq(case))
+        .filter(grants::ended_at.is_null())
+        .select(GrantRow::as_select())
+        .into_boxed();
+    query = match which {
+        Which::One(id) => query.filter(grants::id.eq(id)),
+        Which::Cause(cause) => query.filter(grants::cause.eq(cause.to_owned())),
+        Which::Basis(basis) => query.filter(grants::basis.eq(basis)),
+        Which::User(user) => query.filter(grants::user_id.eq(user)),
+    };
+    Ok(query.load(tx.conn())?)
+}
+
+/// Ends grants of the permit's case at once; how many were live. `why` is a word of the program's own.
+pub fn end<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>, which: Which<'_>, why: &'static str) -> Result<usize, DbError> {
+    let now = tx.now();
+    let rows = of_case(tx, permit.case(), which)?;
+    for mut row in rows.iter().cloned() {
+        row.ended_at = Some(now);
+        row.ended_why = Some(why.to_owned());
+        save(tx, permit, row, &["ended_at"])?;
+    }
+    Ok(rows.len())
+}
+
+/// Changes grants of the permit's case: what they open, or until when.
+pub fn change<C: Can>(
+    tx: &mut Tx<'_>,
+    permit: &Permit<'_, C, Case>,
+    which: Which<'_>,
+    change: impl Fn(&mut GrantRow),
+) -> Result<usize, DbError> {
+    let rows = of_case(tx, permit.case(), which)?;
+    for mut row in rows.iter().cloned() {
+        change(&mut row);
+        save(tx, permit, row, &["facets", "ends_at"])?;
+    }
+    Ok(rows.len())
+}
+
+fn save<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>, mut row: GrantRow, fields: &[&str]) -> Result<(), DbError> {
+    let seen = row.version;
+    row.version = seen.saturating_add(1);
+    let done = diesel::update(grants::table.filter(grants::id.eq(row.id)).filter(grants::version.eq(seen)))
+        .set((
+            grants::reads.eq(row.reads),
+            grants::writes.eq(row.writes),
+            grants::ends_at.eq(row.ends_at),
+            grants::ended_at.eq(row.ended_at),
+            grants::ended_why.eq(row.ended_why.clone()),
+            grants::version.eq(row.version),
+        ))
+        .execute(tx.conn())?;
+    if done != 1 {
+        return Err(DbError::Retry);
+    }
+    permit.changed_row("grant", row.id.as_str(), fields, &row)
+}
+
+/// Every grant the case ever had, newest first: for the owner and the lead worker.
+pub fn all<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>) -> Result<Vec<GrantRow>, DbError> {
+    Ok(grants::table
+        .filter(grants::case_id.eq(permit.case()))
+        .order(grants::id.desc())
+        .select(GrantRow::as_select())
+        .load(tx.conn())?)
+}
+
+/// The case a grant is for: the gate resolves a grant's id by it.
+pub fn case_of(tx: &mut Tx<'_>, id: GrantId) -> Result<Option<CaseId>, DbError> {
+    Ok(grants::table.filter(grants::id.eq(id)).select(grants::case_id).first(tx.conn()).optional()?)
+}

@@ -1,0 +1,30 @@
+//! Floor 3: who may see what of a case, and the one door to it.
+//!
+//! `Ctx` says who asks; `Gate` decides by the actor's standing under the policy, mints a `Permit` bound to one transaction,
+//! and gives out a `Disclosed` answer only when its audit entry is durable. **No permit, no key. No record, no answer.**
+
+mod actor;
+pub mod can;
+mod ctx;
+mod disclosure;
+pub mod events;
+pub mod facets;
+mod gate;
+pub mod grants;
+pub mod offers;
+pub mod people;
+mod policy;
+mod seal;
+mod standing;
+
+pub use actor::Actor;
+pub use ctx::{Credential, Ctx, Idempotency, RequestFacts};
+pub use disclosure::{Disclosure, Offer};
+pub(crate) use gate::in_a_case;
+pub use gate::{
+    Again, Agency, AuditLog, Author, Case, Collection, Contract, Desk, Disclosed, FacetKey, FacetPen, Gate, Held, Lister, OfAgency,
+    OwnAccount, OwnDesk, OwnSessions, Parts, Permit, Relation, Resource, Rules, Session, Target, TheAuditLog, User, Whole,
+};
+pub use policy::{Policy, PolicyError, page as policy_page};
+pub use seal::{Content, Sealed, SealedAs};
+pub use standing::{CaseFacts, NewStanding, set_owner, set_status};

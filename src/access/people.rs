@@ -1,0 +1,189 @@
+//! People toward a case: who handles it in an agency, who is assigned, who declared no conflict, who is walled off; and
+//! which cases a user may reach at all.
+
+use std::collections::BTreeSet;
+
+use diesel::prelude::*;
+
+use super::Actor;
+use super::can::Can;
+use super::gate::{Case, Permit};
+use crate::base::db::schema::{case_people, grants};
+use crate::base::db::{DbError, Tx};
+use crate::base::ids::{AgencyId, CaseId, UserId};
+use crate::base::time::Timestamp;
+use crate::base::words::{Basis, Duty, Role};
+
+/// One person toward one case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = case_people)]
+pub struct Person {
+    /// The case.
+    pub case_id: CaseId,
+    /// The person.
+    pub user_id: UserId,
+    /// Their agency.
+    pub agency_id: AgencyId,
+    /// What they do for it.
+    pub duty: Option<Duty>,
+    /// When they declared no conflict.
+    pub declared_at: Option<Timestamp>,
+    /// Whether a wall keeps them out.
+    pub walled: bool,
+}
+
+fn find(tx: &mut Tx<'_>, case: CaseId, user: UserId) -> Result<Option<Person>, DbError> {
+    Ok(case_people::table
+        .filter(case_people::case_id.eq(case))
+        .filter(case_people::user_id.eq(user))
+        .select(Person::as_select())
+        .first(tx.conn())
+        .optional()?)
+}
+
+/// Changes how a person stands toward the permit's case, or enters them.
+fn put<C: Can>(
+    tx: &mut Tx<'_>,
+    permit: &Permit<'_, C, Case>,
+    user: UserId,
+    agency: AgencyId,
+    change: impl FnOnce(&mut Person),
+) -> Result<(), DbError> {
+    let before = find(tx, permit.case(), user)?;
+    let mut person = before.unwrap_or(Person {
+        case_id: permit.case(),
+        user_id: user,
+        agency_id: agency,
+        duty: None,
+        declared_at: None,
+        walled: false,
+    });
+    change(&mut person);
+    if before.is_some() {
+        diesel::update(case_people::table.filter(case_people::case_id.eq(permit.case())).filter(case_people::user_id.eq(user)))
+            .set((
+                case_people::duty.eq(person.duty),
+                case_people::declared_at.eq(person.declared_at),
+                case_people::walled.eq(person.walled),
+            ))
+            .execute(tx.conn())?;
+    } else {
+        diesel::insert_into(case_people::table).values(&person).execute(tx.conn())?;
+    }
+    Ok(())
+}
+
+/// Gives somebody a duty, or takes it away. `Unique` where the agency has a handler, or the case a lead, already.
+pub fn set_duty<C: Can>(
+    tx: &mut Tx<'_>,
+    permit: &Permit<'_, C, Case>,
+    user: UserId,
+    agency: AgencyId,
+    duty: Option<Duty>,
+) -> Result<(), DbError> {
+    permit.changed("person", user.as_str(), &["duty"]);
+    put(tx, permit, user, agency, |person| person.duty = duty)
+}
+
+/// Records that somebody declared no conflict.
+pub fn declare<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>, user: UserId, agency: AgencyId) -> Result<(), DbError> {
+    let now = tx.now();
+    permit.changed("person", user.as_str(), &["declared_at"]);
+    put(tx, permit, user, agency, |person| person.declared_at = Some(now))
+}
+
+/// Puts a wall before somebody, or lifts it.
+pub fn set_wall<C: Can>(
+    tx: &mut Tx<'_>,
+    permit: &Permit<'_, C, Case>,
+    user: UserId,
+    agency: AgencyId,
+    walled: bool,
+) -> Result<(), DbError> {
+    permit.changed("person", user.as_str(), &["walled"]);
+    put(tx, permit, user, agency, |person| {
+        person.walled = walled;
+        // Whoever was walled off declares anew when the wall is lifted.
+        person.declared_at = None;
+        if walled {
+            person.duty = None;
+        }
+    })
+}
+
+/// Everybody who stands somehow toward the permit's case.
+pub fn all<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>) -> Result<Vec<Person>, DbError> {
+    Ok(case_people::table
+        .filter(case_people::case_id.eq(permit.case()))
+        .order((case_people::agency_id, case_people::user_id))
+        .select(Person::as_select())
+        .load(tx.conn())?)
+}
+
+/// The permit's case: who does this for it in an agency.
+pub fn with_duty<C: Can>(
+    tx: &mut Tx<'_>,
+    permit: &Permit<'_, C, Case>,
+    agency: AgencyId,
+    duty: Duty,
+) -> Result<Option<UserId>, DbError> {
+    Ok(case_people::table
+        .filter(case_people::case_id.eq(permit.case()))
+        .filter(case_people::agency_id.eq(agency))
+        .filter(case_people::duty.eq(duty))
+        .order(case_people::user_id)
+        .select(case_people::user_id)
+        .first(tx.conn())
+        .optional()?)
+}
+
+/// Cases that live grants may open to the actor, newest first, before `past`: candidates, each still to be decided.
+/// Three keyset reads, each over an index that begins with the viewer.
+pub(super) fn reach(tx: &mut Tx<'_>, actor: &Actor, past: Option<CaseId>, limit: i64) -> Result<Vec<CaseId>, DbError> {
+    let Actor::User { user, agency, roles, .. } = actor else { return Ok(Vec::new()) };
+    let now = tx.now();
+    let mut agency_bases = vec![Basis::Author];
+    if roles.has(Role::FederationSupervisor) {
+        agency_bases.push(Basis::Jurisdiction);
+    }
+    if roles.has(Role::ProviderManager) {
+        agency_bases.push(Basis::Assignment);
+    }
+    let live = || {
+        let query = grants::table
+            .filter(grants::ended_at.is_null())
+            .filter(grants::starts_at.le(now))
+            .filter(grants::ends_at.is_null().or(grants::ends_at.gt(now)))
+            .select(grants::case_id)
+            .order(grants::case_id.desc())
+            .limit(limit)
+            .into_boxed();
+        match past {
+            Some(past) => query.filter(grants::case_id.lt(past)),
+            None => query,
+        }
+    };
+    let personal: Vec<CaseId> = live().filter(grants::user_id.eq(*user)).load(tx.conn())?;
+    let shared: Vec<CaseId> = live()
+        .filter(grants::agency_id.eq(*agency))
+        .filter(grants::user_id.is_null())
+        .filter(grants::basis.eq_any(agency_bases))
+        .load(tx.conn())?;
+    let mut handled = case_people::table
+        .filter(case_people::user_id.eq(*user))
+        .filter(case_people::duty.is_not_null())
+        .select(case_people::case_id)
+        .order(case_people::case_id.desc())
+        .limit(limit)
+        .into_boxed();
+    if let Some(past) = past {
+        handled = handled.filter(case_people::case_id.lt(past));
+    }
+    let handled: Vec<CaseId> = handled.load(tx.conn())?;
+    // A read that came back full says nothing of what lies below its last row.
+    let full = usize::try_from(limit).unwrap_or(usize::MAX);
+    let floor = [&personal, &shared, &handled].into_iter().filter(|ids| ids.len() >= full).filter_map(|ids| ids.last().copied()).max();
+    let all: BTreeSet<CaseId> =
+        personal.into_iter().chain(shared).chain(handled).filter(|id| floor.is_none_or(|floor| *id >= floor)).collect();
+    Ok(all.into_iter().rev().collect())
+}

@@ -1,0 +1,117 @@
+//! Entries as rows: appended, paged; never changed.
+
+use diesel::prelude::*;
+
+use super::{Entry, Who};
+use crate::base::db::schema::{audit_cases, audit_entries};
+use crate::base::db::{DbError, Tx};
+use crate::base::ids::{AgencyId, CaseId, EntryId, UserId};
+use crate::base::time::Timestamp;
+use crate::base::words::{Action, Outcome};
+
+#[derive(Insertable)]
+#[diesel(table_name = audit_entries)]
+struct NewEntry<'a> {
+    id: EntryId,
+    at: Timestamp,
+    actor_user: Option<UserId>,
+    actor_agency: Option<AgencyId>,
+    action: Action,
+    outcome: Outcome,
+    bytes: &'a [u8],
+}
+
+/// Appends an entry in this transaction.
+pub fn append(tx: &mut Tx<'_>, entry: &Entry) -> Result<(), DbError> {
+    let bytes = entry.bytes().map_err(|_| DbError::Corrupt("an audit entry"))?;
+    let (actor_user, actor_agency) = match &entry.who {
+        Who::User { user, agency, .. } => (Some(*user), Some(*agency)),
+        Who::Anonymous { tried } => (*tried, None),
+        Who::System { .. } => (None, None),
+    };
+    diesel::insert_into(audit_entries::table)
+        .values(&NewEntry {
+            id: entry.id,
+            at: entry.at,
+            actor_user,
+            actor_agency,
+            action: entry.action,
+            outcome: entry.outcome,
+            bytes: &bytes,
+        })
+        .execute(tx.conn())?;
+    let cases: std::collections::BTreeSet<CaseId> =
+        entry.cases.iter().map(|seen| seen.case).chain(entry.hidden.iter().copied()).collect();
+    for case in cases {
+        diesel::insert_into(audit_cases::table)
+            .values((audit_cases::case_id.eq(case), audit_cases::entry_id.eq(entry.id)))
+            .execute(tx.conn())?;
+    }
+    Ok(())
+}
+
+/// Which entries are asked for.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// Of this agency's people.
+    pub agency: Option<AgencyId>,
+    /// Of this user.
+    pub actor: Option<UserId>,
+    /// About this case.
+    pub case: Option<CaseId>,
+    /// From then on.
+    pub from: Option<Timestamp>,
+    /// Before then.
+    pub until: Option<Timestamp>,
+    /// With this outcome.
+    pub outcome: Option<Outcome>,
+    /// Only those before this one (newest first) or, with `oldest_first`, after it.
+    pub past: Option<EntryId>,
+    /// Oldest first.
+    pub oldest_first: bool,
+}
+
+/// A stored entry.
+pub struct Found {
+    /// The entry, read from its canonical bytes.
+    pub entry: Entry,
+    /// The bytes as they were written.
+    pub bytes: Vec<u8>,
+}
+
+/// One page of entries, newest first unless asked otherwise.
+pub fn page(tx: &mut Tx<'_>, filter: &Filter, limit: i64) -> Result<Vec<Found>, DbError> {
+    let mut query = audit_entries::table.select(audit_entries::bytes).limit(limit).into_boxed();
+    if let Some(agency) = filter.agency {
+        query = query.filter(audit_entries::actor_agency.eq(agency));
+    }
+    if let Some(actor) = filter.actor {
+        query = query.filter(audit_entries::actor_user.eq(actor));
+    }
+    if let Some(from) = filter.from {
+        query = query.filter(audit_entries::at.ge(from));
+    }
+    if let Some(until) = filter.until {
+        query = query.filter(audit_entries::at.lt(until));
+    }
+    if let Some(outcome) = filter.outcome {
+        query = query.filter(audit_entries::outcome.eq(outcome));
+    }
+    if let Some(case) = filter.case {
+        let of_case = audit_cases::table.filter(audit_cases::case_id.eq(case)).select(audit_cases::entry_id);
+        query = query.filter(audit_entries::id.eq_any(of_case));
+    }
+    query = match (filter.past, filter.oldest_first) {
+        (Some(past), false) => query.filter(audit_entries::id.lt(past)),
+        (Some(past), true) => query.filter(audit_entries::id.gt(past)),
+        (None, _) => query,
+    };
+    query = if filter.oldest_first { query.order(audit_entries::id.asc()) } else { query.order(audit_entries::id.desc()) };
+    let rows: Vec<Vec<u8>> = query.load(tx.conn())?;
+    rows.into_iter()
+        .map(|bytes| {
+            let entry = serde_json::from_slice(&bytes).map_err(|_| DbError::Corrupt("an audit entry"))?;
+            Ok(Found { entry, bytes })
+        })
+        .collect()
+}

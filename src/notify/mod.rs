@@ -1,0 +1,112 @@
+//! Telling: what happens is told to the other side as an entry on its desk, in the transaction in which it happens.
+//!
+//! An entry bears no case content: a notice, a record's kind and id. Whoever opens it goes through the gate.
+
+use diesel::prelude::*;
+
+use crate::base::db::schema::desk_items;
+use crate::base::db::{DbError, Tx};
+use crate::base::ids::{AgencyId, CaseId, DeskItemId, UserId};
+use crate::base::time::Timestamp;
+use crate::base::words::words;
+
+words! {
+    /// What is told.
+    pub enum Notice {
+        /// A referral waits for an answer.
+        ReferralSent = "referral_sent",
+        /// The receiver has seen a referral.
+        ReferralAcknowledged = "referral_acknowledged",
+        /// The receiver took a referral on.
+        ReferralAccepted = "referral_accepted",
+        /// The receiver refused a referral.
+        ReferralDeclined = "referral_declined",
+        /// The sender took a referral back.
+        ReferralWithdrawn = "referral_withdrawn",
+        /// The help asked for was given.
+        ReferralCompleted = "referral_completed",
+        /// A case was assigned to a worker.
+        CaseAssigned = "case_assigned",
+        /// An assignment ended.
+        AssignmentEnded = "assignment_ended",
+        /// A conflict of interest was declared; somebody else is needed.
+        ConflictDeclared = "conflict_declared",
+        /// A consent was suspended or revoked: sharing has stopped.
+        ConsentEnded = "consent_ended",
+        /// Closing was asked for.
+        ClosingRequested = "closing_requested",
+        /// A case moved to another status.
+        CaseStatusChanged = "case_status_changed",
+        /// A case was offered to another owner.
+        TransferOffered = "transfer_offered",
+        /// The other owner answered.
+        TransferAnswered = "transfer_answered",
+        /// Mediation was proposed.
+        MediationProposed = "mediation_proposed",
+        /// A mediation session was scheduled, held, suspended or called off.
+        MediationSessionChanged = "mediation_session_changed",
+        /// Mediation ended.
+        MediationEnded = "mediation_ended",
+        /// A leaver's cases need somebody.
+        HandOverNeeded = "hand_over_needed",
+        /// An account waits for a colleague's confirmation.
+        AccountWaits = "account_waits",
+        /// A colleague needs a one-time secret collected.
+        SecretWaits = "secret_waits",
+    }
+}
+
+/// On whose desk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum To {
+    /// The agency's: whoever answers there.
+    Agency(AgencyId),
+    /// One person's.
+    User(AgencyId, UserId),
+}
+
+/// A desk entry as stored.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = desk_items)]
+pub struct DeskItem {
+    /// Its id.
+    pub id: DeskItemId,
+    /// The agency.
+    pub agency_id: AgencyId,
+    /// The one person it is for, if it is.
+    pub user_id: Option<UserId>,
+    /// What it says.
+    pub notice: Notice,
+    /// The case it is about.
+    pub case_id: Option<CaseId>,
+    /// The record it is about: kind and id.
+    pub record: String,
+    /// Since when.
+    pub at: Timestamp,
+    /// When it was cleared.
+    pub seen_at: Option<Timestamp>,
+}
+
+/// Puts an entry on a desk.
+pub fn tell(tx: &mut Tx<'_>, to: To, notice: Notice, case: Option<CaseId>, record: &str) -> Result<(), DbError> {
+    let (agency_id, user_id) = match to {
+        To::Agency(agency) => (agency, None),
+        To::User(agency, user) => (agency, Some(user)),
+    };
+    let item =
+        DeskItem { id: tx.new_id()?, agency_id, user_id, notice, case_id: case, record: record.to_owned(), at: tx.now(), seen_at: None };
+    diesel::insert_into(desk_items::table).values(&item).execute(tx.conn())?;
+    Ok(())
+}
+
+/// Clears what waits about a record with this notice: it was answered.
+pub fn answered(tx: &mut Tx<'_>, record: &str, notice: Notice) -> Result<(), DbError> {
+    let now = tx.now();
+    diesel::update(desk_items::table)
+        .filter(desk_items::record.eq(record.to_owned()))
+        .filter(desk_items::notice.eq(notice))
+        .filter(desk_items::seen_at.is_null())
+        .set(desk_items::seen_at.eq(now))
+        .execute(tx.conn())?;
+    Ok(())
+}
