@@ -6,7 +6,7 @@ use super::can::Can;
 use super::gate::{Case, Permit};
 use crate::base::db::schema::grants;
 use crate::base::db::{DbError, Tx};
-use crate::base::ids::{AgencyId, CaseId, GrantId, UserId};
+use crate::base::ids::{AgencyId, CaseId, ConsentId, GrantId, UserId};
 use crate::base::time::Timestamp;
 use crate::base::words::{Basis, FacetSet};
 
@@ -30,10 +30,14 @@ pub struct GrantRow {
     pub writes: FacetSet,
     /// What it came from: `referral/0193…`, `assignment/…`, `case/…`.
     pub cause: String,
+    /// Her consent it rests on, if it does.
+    pub consent_id: Option<ConsentId>,
     /// From when.
     pub starts_at: Timestamp,
     /// Until when at the latest.
     pub ends_at: Option<Timestamp>,
+    /// Since when her consent is suspended, and the grant with it.
+    pub suspended_at: Option<Timestamp>,
     /// When it was ended.
     pub ended_at: Option<Timestamp>,
     /// Why it was ended: a word of the program's own.
@@ -45,7 +49,7 @@ pub struct GrantRow {
 impl GrantRow {
     /// Whether it opens anything at that moment.
     pub fn is_live(&self, now: Timestamp) -> bool {
-        self.ended_at.is_none() && self.starts_at <= now && self.ends_at.is_none_or(|end| end > now)
+        self.ended_at.is_none() && self.suspended_at.is_none() && self.starts_at <= now && self.ends_at.is_none_or(|end| end > now)
     }
 }
 
@@ -70,6 +74,7 @@ pub(super) fn live(tx: &mut Tx<'_>, user: UserId, agency: AgencyId, cases: &[Cas
     let mut query = grants::table
         .filter(grants::agency_id.eq(agency))
         .filter(grants::ended_at.is_null())
+        .filter(grants::suspended_at.is_null())
         .filter(grants::starts_at.le(now))
         .filter(grants::ends_at.is_null().or(grants::ends_at.gt(now)))
         .filter(grants::user_id.is_null().or(grants::user_id.eq(user)))
@@ -114,6 +119,8 @@ pub struct NewGrant {
     pub writes: FacetSet,
     /// What it comes from: `referral/0193…`.
     pub cause: String,
+    /// Her consent it rests on, if it does: suspended and ended with it.
+    pub consent: Option<ConsentId>,
     /// Until when at the latest.
     pub ends_at: Option<Timestamp>,
 }
@@ -129,8 +136,10 @@ pub fn open<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>, new: NewGrant
         reads: new.reads,
         writes: new.writes,
         cause: new.cause,
+        consent_id: new.consent,
         starts_at: tx.now(),
         ends_at: new.ends_at,
+        suspended_at: None,
         ended_at: None,
         ended_why: None,
         version: 1,
@@ -151,6 +160,8 @@ pub enum Which<'a> {
     Basis(Basis),
     /// One person's.
     User(UserId),
+    /// All that rest on this consent.
+    Consent(ConsentId),
 }
 
 fn of_case(tx: &mut Tx<'_>, case: CaseId, which: Which<'_>) -> Result<Vec<GrantRow>, DbError> {
@@ -164,6 +175,7 @@ fn of_case(tx: &mut Tx<'_>, case: CaseId, which: Which<'_>) -> Result<Vec<GrantR
         Which::Cause(cause) => query.filter(grants::cause.eq(cause.to_owned())),
         Which::Basis(basis) => query.filter(grants::basis.eq(basis)),
         Which::User(user) => query.filter(grants::user_id.eq(user)),
+        Which::Consent(consent) => query.filter(grants::consent_id.eq(consent)),
     };
     Ok(query.load(tx.conn())?)
 }
@@ -203,6 +215,7 @@ fn save<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>, mut row: GrantRow
             grants::reads.eq(row.reads),
             grants::writes.eq(row.writes),
             grants::ends_at.eq(row.ends_at),
+            grants::suspended_at.eq(row.suspended_at),
             grants::ended_at.eq(row.ended_at),
             grants::ended_why.eq(row.ended_why.clone()),
             grants::version.eq(row.version),

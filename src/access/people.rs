@@ -152,6 +152,7 @@ pub(super) fn reach(tx: &mut Tx<'_>, actor: &Actor, past: Option<CaseId>, limit:
     let live = || {
         let query = grants::table
             .filter(grants::ended_at.is_null())
+            .filter(grants::suspended_at.is_null())
             .filter(grants::starts_at.le(now))
             .filter(grants::ends_at.is_null().or(grants::ends_at.gt(now)))
             .select(grants::case_id)

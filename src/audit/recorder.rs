@@ -80,6 +80,6 @@ async fn record(db: &Db, batch: Vec<Waiting>) {
     }
     for reply in replies {
         // Whoever asked may have gone; the entry stays.
-        drop(reply.send(written.clone().map_err(|_| NotRecorded)));
+        let _gone = reply.send(written.clone().map_err(|_| NotRecorded));
     }
 }

@@ -22,8 +22,10 @@ CREATE TABLE grants (
   reads TEXT NOT NULL,
   writes TEXT NOT NULL,
   cause TEXT NOT NULL,
+  consent_id TEXT,
   starts_at BIGINT NOT NULL,
   ends_at BIGINT,
+  suspended_at BIGINT,
   ended_at BIGINT,
   ended_why TEXT,
   version BIGINT NOT NULL
@@ -31,6 +33,7 @@ CREATE TABLE grants (
 CREATE INDEX grants_by_case ON grants (case_id, agency_id);
 CREATE INDEX grants_live_by_agency ON grants (agency_id, case_id) WHERE ended_at IS NULL AND user_id IS NULL;
 CREATE INDEX grants_live_by_user ON grants (user_id, case_id) WHERE ended_at IS NULL AND user_id IS NOT NULL;
+CREATE INDEX grants_by_consent ON grants (consent_id);
 CREATE INDEX grants_by_cause ON grants (cause);
 CREATE TABLE case_people (
   case_id TEXT NOT NULL REFERENCES case_standing (case_id),

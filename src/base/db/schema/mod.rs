@@ -46,7 +46,8 @@ diesel::table! {
 diesel::table! {
     grants (id) {
         id -> Text, case_id -> Text, agency_id -> Text, user_id -> Nullable<Text>, basis -> Text, reads -> Text,
-        writes -> Text, cause -> Text, starts_at -> BigInt, ends_at -> Nullable<BigInt>, ended_at -> Nullable<BigInt>,
+        writes -> Text, cause -> Text, consent_id -> Nullable<Text>, starts_at -> BigInt, ends_at -> Nullable<BigInt>,
+        suspended_at -> Nullable<BigInt>, ended_at -> Nullable<BigInt>,
         ended_why -> Nullable<Text>, version -> BigInt,
     }
 }
