@@ -5,6 +5,7 @@
 
 pub mod base;
 pub mod cli;
+pub mod door;
 pub mod identity;
 pub mod notify;
 pub mod vault;

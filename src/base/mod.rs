@@ -8,5 +8,6 @@ pub mod prompt;
 pub mod fields;
 pub mod problem;
 pub mod random;
+pub mod text;
 pub mod time;
 pub mod words;
