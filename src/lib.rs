@@ -3,11 +3,12 @@
 //! Floors, lowest first (`docs/architecture.md`): `base`; `vault`, `identity`, `audit`; `access`; `door`; `features`;
 //! `overviews`; `server` and `cli`. A room uses rooms below it, never above.
 
+pub mod access;
+pub mod audit;
 pub mod base;
 pub mod cli;
 pub mod door;
+mod features;
 pub mod identity;
 pub mod notify;
 pub mod vault;
-pub mod access;
-pub mod audit;

@@ -55,7 +55,12 @@ pub fn note<C: Can>(
 }
 
 /// Events of the permit's case that its reader may see, newest first, before `past`.
-pub fn page(tx: &mut Tx<'_>, permit: &Permit<'_, View, Case>, past: Option<EventId>, limit: i64) -> Result<Vec<EventRow>, DbError> {
+pub fn page(
+    tx: &mut Tx<'_>,
+    permit: &Permit<'_, View, Case>,
+    past: Option<EventId>,
+    limit: i64,
+) -> Result<Vec<EventRow>, DbError> {
     let readable: Vec<Facet> = permit.reads().iter().collect();
     let mut query = case_events::table
         .filter(case_events::case_id.eq(permit.case()))

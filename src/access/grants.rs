@@ -49,7 +49,10 @@ pub struct GrantRow {
 impl GrantRow {
     /// Whether it opens anything at that moment.
     pub fn is_live(&self, now: Timestamp) -> bool {
-        self.ended_at.is_none() && self.suspended_at.is_none() && self.starts_at <= now && self.ends_at.is_none_or(|end| end > now)
+        self.ended_at.is_none()
+            && self.suspended_at.is_none()
+            && self.starts_at <= now
+            && self.ends_at.is_none_or(|end| end > now)
     }
 }
 
@@ -79,17 +82,13 @@ pub(super) fn live(tx: &mut Tx<'_>, user: UserId, agency: AgencyId, cases: &[Cas
         .filter(grants::ends_at.is_null().or(grants::ends_at.gt(now)))
         .filter(grants::user_id.is_null().or(grants::user_id.eq(user)))
         .order(grants::id)
-        .select((
-            grants::id,
-            grants::case_id,
-            grants::user_id,
-            grants::basis,
-            grants::reads,
-            grants::writes,
-            grants::ends_at,
-        ))
+        .select((grants::id, grants::case_id, grants::user_id, grants::basis, grants::reads, grants::writes, grants::ends_at))
         .into_boxed();
-    query = if let [one] = cases { query.filter(grants::case_id.eq(*one)) } else { query.filter(grants::case_id.eq_any(cases.to_vec())) };
+    query = if let [one] = cases {
+        query.filter(grants::case_id.eq(*one))
+    } else {
+        query.filter(grants::case_id.eq_any(cases.to_vec()))
+    };
     let rows: Vec<LiveRow> = query.load(tx.conn())?;
     Ok(rows
         .into_iter()

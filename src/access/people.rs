@@ -183,7 +183,8 @@ pub(super) fn reach(tx: &mut Tx<'_>, actor: &Actor, past: Option<CaseId>, limit:
     let handled: Vec<CaseId> = handled.load(tx.conn())?;
     // A read that came back full says nothing of what lies below its last row.
     let full = usize::try_from(limit).unwrap_or(usize::MAX);
-    let floor = [&personal, &shared, &handled].into_iter().filter(|ids| ids.len() >= full).filter_map(|ids| ids.last().copied()).max();
+    let floor =
+        [&personal, &shared, &handled].into_iter().filter(|ids| ids.len() >= full).filter_map(|ids| ids.last().copied()).max();
     let all: BTreeSet<CaseId> =
         personal.into_iter().chain(shared).chain(handled).filter(|id| floor.is_none_or(|floor| *id >= floor)).collect();
     Ok(all.into_iter().rev().collect())

@@ -2,11 +2,11 @@
 
 pub mod config;
 pub mod db;
+pub mod fields;
 pub mod ids;
 pub mod logging;
-pub mod prompt;
-pub mod fields;
 pub mod problem;
+pub mod prompt;
 pub mod random;
 pub mod text;
 pub mod time;

@@ -94,3 +94,18 @@ pub struct List<V> {
 }
 
 impl<V: View> View for List<V> {}
+
+impl<V: crate::access::Again> crate::access::Again for Created<V> {
+    type Key = V::Key;
+    const VIEW: crate::base::words::Action = V::VIEW;
+    fn key(&self) -> V::Key {
+        self.0.key()
+    }
+    fn again(
+        tx: &mut crate::base::db::Tx<'_>,
+        permit: &crate::access::Permit<'_, crate::access::can::View, <V::Key as crate::access::Target>::R>,
+        key: V::Key,
+    ) -> Result<Self, crate::base::problem::Problem> {
+        V::again(tx, permit, key).map(Self)
+    }
+}

@@ -93,8 +93,16 @@ pub fn tell(tx: &mut Tx<'_>, to: To, notice: Notice, case: Option<CaseId>, recor
         To::Agency(agency) => (agency, None),
         To::User(agency, user) => (agency, Some(user)),
     };
-    let item =
-        DeskItem { id: tx.new_id()?, agency_id, user_id, notice, case_id: case, record: record.to_owned(), at: tx.now(), seen_at: None };
+    let item = DeskItem {
+        id: tx.new_id()?,
+        agency_id,
+        user_id,
+        notice,
+        case_id: case,
+        record: record.to_owned(),
+        at: tx.now(),
+        seen_at: None,
+    };
     diesel::insert_into(desk_items::table).values(&item).execute(tx.conn())?;
     Ok(())
 }

@@ -134,7 +134,15 @@ pub(super) fn decide<'tx, C: Can, K: Target>(
     } else {
         of_record::<C, K::R>(access, &actor, place, ledger)
     };
-    decided.map_err(|problem| access.refuse(tx, &actor, ledger, if matches!(actor, Actor::Anonymous) { Problem::unauthenticated() } else { problem }))
+    decided
+        .map_err(|problem| {
+            access.refuse(
+                tx,
+                &actor,
+                ledger,
+                if matches!(actor, Actor::Anonymous) { Problem::unauthenticated() } else { problem },
+            )
+        })
         .inspect(|_| tracing::trace!(action = action.as_str(), policies = shared.policy.hash(), "allowed"))
 }
 

@@ -29,7 +29,9 @@ impl<'tx, 'p, R: Resource> Lister<'tx, 'p, R> {
         let mut permits = Vec::with_capacity(cases.len());
         for case in cases {
             let Some(stance) = stances.remove(case) else { continue };
-            if let Ok(permit) = decide_case::<View>(self.permit.shared(), self.permit.actor(), action, stance, self.permit.ledger())? {
+            if let Ok(permit) =
+                decide_case::<View>(self.permit.shared(), self.permit.actor(), action, stance, self.permit.ledger())?
+            {
                 permits.push(permit);
             }
         }

@@ -114,14 +114,7 @@ struct Access<'a> {
 
 impl Access<'_> {
     /// The entry of what this access came to.
-    fn entry(
-        &self,
-        tx: &Tx<'_>,
-        actor: &Actor,
-        ledger: &Ledger,
-        outcome: Outcome,
-        code: Option<Code>,
-    ) -> Result<Entry, DbError> {
+    fn entry(&self, tx: &Tx<'_>, actor: &Actor, ledger: &Ledger, outcome: Outcome, code: Option<Code>) -> Result<Entry, DbError> {
         let mut who = actor.who();
         if let (crate::audit::Who::Anonymous { tried }, Some(account)) = (&mut who, ledger.tried()) {
             *tried = Some(account);
@@ -192,7 +185,8 @@ impl Gate {
 
     /// Whether the database answers.
     pub async fn is_ready(&self) -> bool {
-        let asked: Result<(), DbError> = self.0.db.read(|tx| crate::audit::page(tx, &crate::audit::Filter::default(), 1).map(drop)).await;
+        let asked: Result<(), DbError> =
+            self.0.db.read(|tx| crate::audit::page(tx, &crate::audit::Filter::default(), 1).map(drop)).await;
         asked.is_ok()
     }
 
@@ -248,7 +242,8 @@ impl Gate {
         E: Into<Problem>,
         F: for<'tx> Fn(&mut Tx<'tx>, &Lister<'tx, '_, K::R>) -> Result<V, E> + Send + 'static,
     {
-        self.read::<View, _, _, _, _>(ctx, target, action, move |tx, permit| f(tx, &Lister::over(permit)).map_err(Into::into)).await
+        self.read::<View, _, _, _, _>(ctx, target, action, move |tx, permit| f(tx, &Lister::over(permit)).map_err(Into::into))
+            .await
     }
 
     /// Changes: decides, runs the closure in a writing transaction with its entry, answers when both are durable.

@@ -76,7 +76,9 @@ pub(super) fn known<V: Again>(access: &Access<'_>, tx: &mut Tx<'_>) -> Result<Op
         Err(stop) => return Ok(Some(Err(stop))),
     };
     Ok(Some(match V::again(tx, &permit, key) {
-        Ok(value) => looking.entry(tx, permit.actor(), &ledger, Outcome::Allowed, None).map(|entry| (value, entry)).map_err(Stop::Db),
+        Ok(value) => {
+            looking.entry(tx, permit.actor(), &ledger, Outcome::Allowed, None).map(|entry| (value, entry)).map_err(Stop::Db)
+        }
         Err(problem) => Err(looking.refuse(tx, permit.actor(), &ledger, problem)),
     }))
 }

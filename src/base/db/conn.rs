@@ -52,7 +52,8 @@ impl Place {
     pub fn connect(&self, writable: bool) -> Result<Conn, DbError> {
         match self {
             Self::Sqlite { file, keys, busy_timeout_ms } => {
-                let mut conn = SqliteConnection::establish(file).map_err(|_| DbError::Unavailable("the data file cannot be opened"))?;
+                let mut conn =
+                    SqliteConnection::establish(file).map_err(|_| DbError::Unavailable("the data file cannot be opened"))?;
                 // Order matters: the timeout first, so that the switch to WAL waits for others. `recursive_triggers`, or
                 // REPLACE deletes past the append-only triggers. `temp_store` in memory: no case data in temporary files.
                 let quoted = keys.replace('\'', "''");
@@ -68,7 +69,8 @@ impl Place {
                 Ok(Conn::Sqlite(conn))
             }
             Self::Postgres { url, statement_timeout_ms } => {
-                let mut conn = PgConnection::establish(url).map_err(|_| DbError::Unavailable("the database server does not answer"))?;
+                let mut conn =
+                    PgConnection::establish(url).map_err(|_| DbError::Unavailable("the database server does not answer"))?;
                 conn.batch_execute(&format!(
                     "SET statement_timeout = {statement_timeout_ms}; SET TIME ZONE 'UTC'; SET client_min_messages = warning;"
                 ))?;

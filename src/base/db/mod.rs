@@ -207,8 +207,7 @@ fn once<T, E: Failure>(
         Begin::Read => conn.begin_read()?,
         Begin::Write => conn.begin_write()?,
     }
-    let mut tx =
-        Tx { conn, now: inner.clock.now(), ids: &inner.ids, key_file: None, brand: std::marker::PhantomData };
+    let mut tx = Tx { conn, now: inner.clock.now(), ids: &inner.ids, key_file: None, brand: std::marker::PhantomData };
     // A panic must not hand a connection back to the pool in the middle of a transaction.
     let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| f(&mut tx)))
         .unwrap_or_else(|_| Err(DbError::Unavailable("the work was broken off").into()));

@@ -72,6 +72,17 @@ diesel::table! {
 }
 
 diesel::allow_tables_to_appear_in_same_query!(
-    agencies, users, sessions, sign_in_failures, audit_entries, audit_cases, case_keys, case_standing, grants, case_people,
-    offers, search_tokens, idempotency,
+    agencies,
+    users,
+    sessions,
+    sign_in_failures,
+    audit_entries,
+    audit_cases,
+    case_keys,
+    case_standing,
+    grants,
+    case_people,
+    offers,
+    search_tokens,
+    idempotency,
 );
