@@ -154,21 +154,25 @@ fn cases(policy: &Policy, disclosure: &Disclosure, page: &mut String) {
     }
     page.push_str("\n## Toward a case: actions\n\n| standing | status | may |\n|---|---|---|\n");
     for stands in &everybody {
+        // Statuses in which the same is allowed stand in one row.
+        let mut rows: Vec<(String, Vec<&str>)> = Vec::new();
         for status in CaseStatus::ALL.iter().copied() {
-            let standing = stands.standing(status);
-            let may: Vec<&str> = Action::ALL
-                .iter()
-                .filter(|action| policy.decide(&standing, **action).allowed)
-                .map(|action| action.as_str())
-                .collect();
-            let _ = writeln!(
-                page,
-                "| {} | {status} | {} |",
-                stands.words,
-                if may.is_empty() { "nothing".into() } else { may.join(", ") }
-            );
+            let may = allowed(policy, &stands.standing(status));
+            match rows.iter_mut().find(|(words, _)| *words == may) {
+                Some((_, statuses)) => statuses.push(status.as_str()),
+                None => rows.push((may, vec![status.as_str()])),
+            }
+        }
+        for (may, statuses) in rows {
+            let _ = writeln!(page, "| {} | {} | {may} |", stands.words, statuses.join(", "));
         }
     }
+}
+
+fn allowed(policy: &Policy, standing: &Standing) -> String {
+    let may: Vec<&str> =
+        Action::ALL.iter().filter(|action| policy.decide(standing, **action).allowed).map(|action| action.as_str()).collect();
+    if may.is_empty() { "nothing".to_owned() } else { may.join(", ") }
 }
 
 fn records(policy: &Policy, page: &mut String) {
@@ -204,12 +208,7 @@ fn records(policy: &Policy, page: &mut String) {
                 continue;
             }
             let standing = Standing::Record(RecordStanding { subject: subject.clone(), own, same_agency, counterpart });
-            let may: Vec<&str> = Action::ALL
-                .iter()
-                .filter(|action| policy.decide(&standing, **action).allowed)
-                .map(|action| action.as_str())
-                .collect();
-            let _ = writeln!(page, "| {who} | {words} | {} |", if may.is_empty() { "nothing".into() } else { may.join(", ") });
+            let _ = writeln!(page, "| {who} | {words} | {} |", allowed(policy, &standing));
         }
     }
 }
