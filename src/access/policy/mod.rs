@@ -196,6 +196,7 @@ fn entities(standing: &Standing) -> Option<(Entities, EntityUid, EntityUid)> {
         ("agency_kind", text(subject.agency_kind.map_or("", |kind| kind.as_str()))),
         ("may_own", truth(subject.may_own)),
         ("job", text(subject.job.map_or("", |job| job.as_str()))),
+        ("must_change_password", truth(subject.must_change_password)),
     ];
     let (kind, attributes) = match standing {
         Standing::Case(case) => (
@@ -216,6 +217,8 @@ fn entities(standing: &Standing) -> Option<(Entities, EntityUid, EntityUid)> {
                 ("own", truth(record.own)),
                 ("same_agency", truth(record.same_agency)),
                 ("counterpart", truth(record.counterpart)),
+                ("alone", truth(record.alone)),
+                ("of_owner", truth(record.of_owner)),
             ],
         ),
     };
