@@ -7,5 +7,5 @@ use crate::door::Routes;
 
 /// The routes of every feature.
 pub fn routes() -> Routes {
-    Routes::new().merge(agencies::routes())
+    Routes::new().merge(agencies::routes()).merge(users::routes())
 }
