@@ -51,6 +51,8 @@ codes! {
     WrongCredentials = "wrong_credentials", 401, "The user name or password is wrong", "用户名或密码不正确";
     /// Seen, but not allowed.
     Forbidden = "forbidden", 403, "You may not do this", "您无权进行此操作";
+    /// Signed in with a one-time password: first choose one of your own.
+    PasswordChangeRequired = "password_change_required", 403, "Choose a password of your own first", "请先设置自己的密码";
     /// Absent, or none of yours.
     NotFound = "not_found", 404, "There is nothing here", "没有找到";
     /// The path is there, the method is not.
@@ -117,6 +119,8 @@ plain! {
     wrong_credentials => WrongCredentials;
     /// 403: seen, but not allowed.
     forbidden => Forbidden;
+    /// 403: signed in with a one-time password.
+    password_change_required => PasswordChangeRequired;
     /// 404: absent, or none of yours: the same words for both.
     not_found => NotFound;
     /// 409: something else stands in the way.

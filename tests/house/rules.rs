@@ -20,7 +20,13 @@ const FLOORS: &[(u8, &[&str])] = &[
 
 /// Which feature knows which: `("referrals", "cases")` says that referrals uses cases. Grows only with a reason, said
 /// beside the line.
-const EDGES: &[(&str, &str)] = &[];
+const EDGES: &[(&str, &str)] = &[
+    // An account sits in an agency, whose kind decides its roles.
+    ("users", "agencies"),
+    // Signing in compares what an account holds; one's own account names its agency.
+    ("sessions", "users"),
+    ("sessions", "agencies"),
+];
 
 /// Only this folder asks which database it is on.
 const DATABASE_ROOM: &str = "base/db";
