@@ -2,6 +2,7 @@
 
 pub mod agencies;
 pub mod casefile;
+pub mod cases;
 pub mod parties;
 pub mod users;
 
@@ -9,5 +10,5 @@ use crate::door::Routes;
 
 /// The routes of every feature.
 pub fn routes() -> Routes {
-    Routes::new()
+    Routes::new().merge(cases::routes()).merge(parties::routes())
 }
