@@ -26,6 +26,13 @@ const EDGES: &[(&str, &str)] = &[
     // Signing in compares what an account holds; one's own account names its agency.
     ("sessions", "users"),
     ("sessions", "agencies"),
+    // A case's head names its owner.
+    ("casefile", "agencies"),
+    // A case is entered with its parties and shows them, its own record, its owner and its lead worker.
+    ("cases", "agencies"),
+    ("cases", "casefile"),
+    ("cases", "parties"),
+    ("cases", "users"),
 ];
 
 /// Only this folder asks which database it is on.
