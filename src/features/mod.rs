@@ -1,7 +1,9 @@
 //! Floor 5: the features of casework, a folder each with the same rooms (`docs/architecture.md`).
 
 pub mod agencies;
+pub mod consents;
 pub mod users;
+pub mod walls;
 
 use crate::door::Routes;
 
