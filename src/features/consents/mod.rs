@@ -6,12 +6,17 @@
 //! referral be made. One kind does open something: her consent to the assigned worker's keeping what she says in
 //! confidence.
 
+mod api;
 pub mod facts;
+mod steps;
 mod store;
+#[cfg(test)]
+mod tests;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use api::routes;
 
 use crate::base::fields::FieldCode;
 use crate::base::ids::{AgencyId, CaseId, ConsentId, UserId};
@@ -110,14 +115,14 @@ struct Bounds {
 }
 
 impl NewConsent {
-    /// Facets that may not stand in it. Nobody gives what they do not hold, her consent to the assigned worker aside; what
-    /// was said in confidence is given by the lead worker only.
-    fn beyond(&self, bounds: Bounds) -> FacetSet {
+    /// Facets that may stand in it. Nobody gives what they do not hold, her consent to the assigned worker aside; what was
+    /// said in confidence is given to that worker, or by the lead worker.
+    fn may_name(&self, bounds: Bounds) -> FacetSet {
         if self.purpose == HelpKind::KeepingConfidence {
-            return self.facets.minus(FacetSet::of(&[Facet::Confidential]).and(bounds.at_most));
+            return bounds.at_most.and(FacetSet::of(&[Facet::Confidential]));
         }
         let held = if bounds.is_lead { bounds.held } else { bounds.held.without(Facet::Confidential) };
-        self.facets.minus(bounds.at_most.and(held))
+        bounds.at_most.and(held)
     }
 }
 
