@@ -1,7 +1,11 @@
 //! Floor 5: the features of casework, a folder each with the same rooms (`docs/architecture.md`).
 
 pub mod agencies;
+pub mod casefile;
 pub mod consents;
+pub mod declarations;
+pub mod grants;
+pub mod parties;
 pub mod users;
 pub mod walls;
 
@@ -10,4 +14,8 @@ use crate::door::Routes;
 /// The routes of every feature.
 pub fn routes() -> Routes {
     Routes::new()
+        .merge(consents::routes())
+        .merge(declarations::routes())
+        .merge(grants::routes())
+        .merge(walls::routes())
 }

@@ -16,15 +16,13 @@ async fn list(ctx: Ctx, case: Path<CaseId>, page: Page) -> Result<Disclosed<List
 
 /// `POST /cases/{id}/consents`: records one. Who may: the owner, the lead worker.
 async fn record(ctx: Ctx, case: Path<CaseId>, body: Body<NewConsent>) -> Result<Disclosed<Created<ConsentView>>, Problem> {
-    let done = move |tx: &mut _, permit: &_| steps::record(tx, permit, &body).map(Created);
-    ctx.gate().post(&ctx, *case, Action::RecordConsent, done).await
+    ctx.gate().post(&ctx, *case, Action::RecordConsent, move |tx, permit| steps::record(tx, permit, &body).map(Created)).await
 }
 
 /// `GET /cases/{id}/consents/{id}`: one. Who may: the owner, the assigned workers.
 async fn view(ctx: Ctx, known: Known) -> Result<Disclosed<ConsentView>, Problem> {
     let (case, id) = known.into_inner();
-    let show = move |tx: &mut _, permit: &_| ConsentView::again(tx, permit, id);
-    ctx.gate().read(&ctx, Within(case, id), Action::ViewConsent, show).await
+    ctx.gate().read(&ctx, Within(case, id), Action::ViewConsent, move |tx, permit| ConsentView::again(tx, permit, id)).await
 }
 
 async fn step(
@@ -34,8 +32,7 @@ async fn step(
     (action, step): (Action, ConsentStep),
 ) -> Result<Disclosed<ConsentView>, Problem> {
     let ((case, id), seen) = (known.into_inner(), seen.version()?);
-    let done = move |tx: &mut _, permit: &_| steps::take(tx, permit, id, step, seen);
-    ctx.gate().post(&ctx, Within(case, id), action, done).await
+    ctx.gate().post(&ctx, Within(case, id), action, move |tx, permit| steps::take(tx, permit, id, step, seen)).await
 }
 
 /// `POST /cases/{id}/consents/{id}/suspend`: sharing stops at once. Who may: the owner, the assigned workers.

@@ -16,22 +16,19 @@ async fn list(ctx: Ctx, case: Path<CaseId>, page: Page) -> Result<Disclosed<List
 
 /// `POST /cases/{id}/walls`: keeps somebody out. Who may: the owner.
 async fn build(ctx: Ctx, case: Path<CaseId>, body: Body<NewWall>) -> Result<Disclosed<Created<WallView>>, Problem> {
-    let done = move |tx: &mut _, permit: &_| steps::build(tx, permit, &body).map(Created);
-    ctx.gate().post(&ctx, *case, Action::BuildWall, done).await
+    ctx.gate().post(&ctx, *case, Action::BuildWall, move |tx, permit| steps::build(tx, permit, &body).map(Created)).await
 }
 
 /// `GET /cases/{id}/walls/{id}`: one. Who may: the owner.
 async fn view(ctx: Ctx, known: Known) -> Result<Disclosed<WallView>, Problem> {
     let (case, id) = known.into_inner();
-    let show = move |tx: &mut _, permit: &_| WallView::again(tx, permit, id);
-    ctx.gate().read(&ctx, Within(case, id), Action::ViewWall, show).await
+    ctx.gate().read(&ctx, Within(case, id), Action::ViewWall, move |tx, permit| WallView::again(tx, permit, id)).await
 }
 
 /// `POST /cases/{id}/walls/{id}/lift`: it is not needed any more. Who may: a supervisor of the owner.
 async fn lift(ctx: Ctx, known: Known, seen: IfMatch, body: Body<Lift>) -> Result<Disclosed<WallView>, Problem> {
     let ((case, id), seen) = (known.into_inner(), seen.version()?);
-    let done = move |tx: &mut _, permit: &_| steps::lift(tx, permit, id, (&body, seen));
-    ctx.gate().post(&ctx, Within(case, id), Action::LiftWall, done).await
+    ctx.gate().post(&ctx, Within(case, id), Action::LiftWall, move |tx, permit| steps::lift(tx, permit, id, (&body, seen))).await
 }
 
 const OWNER: &str = "the owner's handler, deputy and supervisors";
