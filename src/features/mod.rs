@@ -4,8 +4,12 @@ pub mod agencies;
 pub mod sessions;
 pub mod casefile;
 pub mod cases;
+pub mod consents;
+pub mod declarations;
+pub mod grants;
 pub mod parties;
 pub mod users;
+pub mod walls;
 
 use crate::door::Routes;
 
@@ -13,4 +17,9 @@ use crate::door::Routes;
 pub fn routes() -> Routes {
     Routes::new().merge(agencies::routes()).merge(users::routes()).merge(sessions::routes())
     Routes::new().merge(cases::routes()).merge(parties::routes())
+    Routes::new()
+        .merge(consents::routes())
+        .merge(declarations::routes())
+        .merge(grants::routes())
+        .merge(walls::routes())
 }
