@@ -99,7 +99,7 @@ impl Check for EndAssignment {}
 
 /// Why the quota was exceeded.
 #[derive(Serialize, Deserialize)]
-struct OverrideReason(Text);
+pub struct OverrideReason(Text);
 
 impl Content for OverrideReason {
     const TABLE: &'static str = "assignments";
@@ -108,7 +108,7 @@ impl Content for OverrideReason {
 
 /// Why it was ended, in the owner's words.
 #[derive(Serialize, Deserialize)]
-struct EndReason(Text);
+pub struct EndReason(Text);
 
 impl Content for EndReason {
     const TABLE: &'static str = "assignments";

@@ -73,7 +73,7 @@ pub struct NoteFilter {
 
 /// What a note says. Its seal binds it to its row, not to its facet, so that it stays readable under another.
 #[derive(Serialize, Deserialize)]
-struct Body(Text);
+pub struct Body(Text);
 
 impl Content for Body {
     const TABLE: &'static str = "notes";
