@@ -1,5 +1,7 @@
 //! Floor 5: the features of casework, a folder each with the same rooms (`docs/architecture.md`).
 
+pub mod referrals;
+
 use crate::door::Routes;
 
 /// The routes of every feature.

@@ -1,7 +1,9 @@
 //! The tables, as the migrations make them: the same on both databases.
 #![expect(missing_docs, reason = "made of the migrations, which say what each table and column is")]
 
+mod referrals;
 mod telling;
+pub use referrals::*;
 pub use telling::*;
 
 diesel::table! {
