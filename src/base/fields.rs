@@ -226,14 +226,6 @@ impl FieldErrors {
     pub fn into_result(self) -> Result<(), super::problem::Problem> {
         if self.is_empty() { Ok(()) } else { Err(super::problem::Problem::not_valid(self)) }
     }
-    /// The same, with every pointer behind `at`: of a part of a body that was checked by itself.
-    #[must_use]
-    pub fn under(mut self, at: &str) -> Self {
-        for error in &mut self.0 {
-            error.pointer.insert_str(0, at);
-        }
-        self
-    }
     pub(super) fn into_vec(self) -> Vec<FieldError> {
         self.0
     }

@@ -1,6 +1,10 @@
 //! Floor 5: the features of casework, a folder each with the same rooms (`docs/architecture.md`).
 
+pub mod agencies;
+pub mod casefile;
+pub mod parties;
 pub mod referrals;
+pub mod users;
 
 use crate::door::Routes;
 

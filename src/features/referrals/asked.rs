@@ -155,16 +155,9 @@ impl Check for NewReferral {
 /// Checks the parts of an intake under their own pointers.
 fn check_intake(at: &str, parties: &[PartyInput], incident: &IncidentInput, now: Timestamp, errors: &mut FieldErrors) {
     for (index, party) in parties.iter().enumerate() {
-        within(&format!("{at}/parties/{index}"), party, now, errors);
+        party.check_at(&format!("{at}/parties/{index}"), now, errors);
     }
-    within(&format!("{at}/incident"), incident, now, errors);
-}
-
-/// Another type's check, its pointers put behind `at`.
-fn within(at: &str, part: &impl Check, now: Timestamp, errors: &mut FieldErrors) {
-    let mut own = FieldErrors::new();
-    part.check(now, &mut own);
-    errors.extend(own.under(at));
+    incident.check_at(&format!("{at}/incident"), now, errors);
 }
 
 /// What a draft becomes. What is left out stays.

@@ -1,8 +1,10 @@
 //! The tables, as the migrations make them: the same on both databases.
 #![expect(missing_docs, reason = "made of the migrations, which say what each table and column is")]
 
+mod casefile;
 mod referrals;
 mod telling;
+pub use casefile::*;
 pub use referrals::*;
 pub use telling::*;
 
