@@ -2,9 +2,11 @@
 
 pub mod agencies;
 pub mod casefile;
+pub mod consents;
 pub mod parties;
 pub mod referrals;
 pub mod users;
+pub mod walls;
 
 use crate::door::Routes;
 

@@ -2,9 +2,11 @@
 #![expect(missing_docs, reason = "made of the migrations, which say what each table and column is")]
 
 mod casefile;
+mod consenting;
 mod referrals;
 mod telling;
 pub use casefile::*;
+pub use consenting::*;
 pub use referrals::*;
 pub use telling::*;
 
