@@ -11,6 +11,10 @@ pub mod parties;
 pub mod assignments;
 pub mod contracts;
 pub mod notes;
+pub mod casefile;
+pub mod consents;
+pub mod parties;
+pub mod referrals;
 pub mod users;
 pub mod walls;
 

@@ -9,6 +9,11 @@ pub use consenting::*;
 mod service;
 mod telling;
 pub use service::*;
+mod referrals;
+mod telling;
+pub use casefile::*;
+pub use consenting::*;
+pub use referrals::*;
 pub use telling::*;
 
 diesel::table! {
