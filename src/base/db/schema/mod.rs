@@ -1,6 +1,8 @@
 //! The tables, as the migrations make them: the same on both databases.
 #![expect(missing_docs, reason = "made of the migrations, which say what each table and column is")]
 
+mod mediation;
+pub use mediation::*;
 mod telling;
 pub use telling::*;
 
