@@ -174,6 +174,22 @@ pub fn routes(ready: Arc<dyn Ready>) -> Routes {
     crate::features::routes().merge(crate::overviews::routes()).merge(Health::routes(ready)).with_document()
 }
 
+/// Every route there is, for listing: nothing is opened.
+pub fn all_routes() -> Routes {
+    struct NeverAsked;
+    impl Ready for NeverAsked {
+        fn ready(&self) -> BoxFuture<'_, Result<(), NotReady>> {
+            async { Err(NotReady::Storage) }.boxed()
+        }
+    }
+    routes(Arc::new(NeverAsked))
+}
+
+/// The policy in force, as one page.
+pub fn policy_page() -> Result<String, StartError> {
+    Ok(crate::access::policy_page(&Policy::embedded()?, &Disclosure::embedded()?))
+}
+
 fn seconds(count: u32) -> Duration {
     Duration::from_secs(u64::from(count))
 }

@@ -20,7 +20,14 @@ const FLOORS: &[(u8, &[&str])] = &[
 
 /// Which feature knows which: `("referrals", "cases")` says that referrals uses cases. Grows only with a reason, said
 /// beside the line.
-const EDGES: &[(&str, &str)] = &[];
+const EDGES: &[(&str, &str)] = &[
+    // A case's head names its owner.
+    ("casefile", "agencies"),
+    // The gate asks after each survivor and respondent.
+    ("mediation", "parties"),
+    // A room belongs to the office of whoever mediates.
+    ("mediation", "users"),
+];
 
 /// Only this folder asks which database it is on.
 const DATABASE_ROOM: &str = "base/db";

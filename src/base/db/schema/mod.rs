@@ -1,9 +1,11 @@
 //! The tables, as the migrations make them: the same on both databases.
 #![expect(missing_docs, reason = "made of the migrations, which say what each table and column is")]
 
+mod casefile;
 mod mediation;
-pub use mediation::*;
 mod telling;
+pub use casefile::*;
+pub use mediation::*;
 pub use telling::*;
 
 diesel::table! {

@@ -1,0 +1,3 @@
+//! Agencies: who works together, of which kind, where.
+
+pub mod facts;

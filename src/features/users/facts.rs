@@ -1,0 +1,51 @@
+//! What other features may know of a user.
+
+use std::collections::HashMap;
+
+use diesel::prelude::*;
+
+use crate::base::db::schema::users;
+use crate::base::db::{DbError, Tx};
+use crate::base::ids::{AgencyId, UserId};
+use crate::base::time::Timestamp;
+use crate::base::words::Roles;
+
+/// What is known of a user to those who work with them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UserFacts {
+    /// The account.
+    pub id: UserId,
+    /// Its agency.
+    pub agency: AgencyId,
+    /// The person's name.
+    pub display_name: String,
+    /// Roles held.
+    pub roles: Roles,
+    /// Confirmed and not disabled: only such a user may be given a duty.
+    pub is_live: bool,
+}
+
+type Row = (UserId, AgencyId, String, Roles, Option<Timestamp>, Option<Timestamp>);
+
+/// One user; nothing where there is none.
+pub fn find(tx: &mut Tx<'_>, id: UserId) -> Result<Option<UserFacts>, DbError> {
+    let row: Option<Row> = users::table
+        .filter(users::id.eq(id))
+        .select((users::id, users::agency_id, users::display_name, users::roles, users::confirmed_at, users::disabled_at))
+        .first(tx.conn())
+        .optional()?;
+    Ok(row.map(|(id, agency, display_name, roles, confirmed_at, disabled_at)| UserFacts {
+        id,
+        agency,
+        display_name,
+        roles,
+        is_live: confirmed_at.is_some() && disabled_at.is_none(),
+    }))
+}
+
+/// The names of these users.
+pub fn names(tx: &mut Tx<'_>, ids: &[UserId]) -> Result<HashMap<UserId, String>, DbError> {
+    let rows: Vec<(UserId, String)> =
+        users::table.filter(users::id.eq_any(ids.to_vec())).select((users::id, users::display_name)).load(tx.conn())?;
+    Ok(rows.into_iter().collect())
+}

@@ -1,0 +1,3 @@
+//! Users: people's accounts in their agencies.
+
+pub mod facts;
