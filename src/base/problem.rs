@@ -63,6 +63,8 @@ codes! {
     Conflict = "conflict", 409, "This conflicts with what is already there", "与现有内容冲突";
     /// The state does not allow the step.
     IllegalStep = "illegal_step", 409, "The state does not allow this step", "当前状态不允许此步骤";
+    /// Conditions of the mediation gate are missing; each is named.
+    GateNotMet = "gate_not_met", 409, "The conditions for mediation are not met", "尚不具备调解条件";
     /// A first look needs a declaration about conflicts of interest.
     DeclarationRequired = "declaration_required", 409, "Declare first whether you have a conflict of interest", "请先作利益冲突申报";
     /// Somebody is too close to a party.
@@ -162,6 +164,12 @@ impl Problem {
         errors.push(pointer, code);
         Self::not_valid(errors)
     }
+    /// 409: conditions of the mediation gate are missing; each is named, `/gate/<condition>`.
+    pub fn gate_not_met(missing: FieldErrors) -> Self {
+        let mut problem = Self::new(Code::GateNotMet);
+        problem.0.errors = missing.into_vec();
+        problem
+    }
     /// 409: `state` does not allow `step`; what it allows.
     pub fn illegal_step(state: &'static str, step: &'static str, allowed: impl IntoIterator<Item = &'static str>) -> Self {
         let mut problem = Self::new(Code::IllegalStep)
@@ -259,7 +267,7 @@ pub struct ProblemBody {
     pub detail_zh: Cow<'static, str>,
     /// The request, as in `X-Request-Id`, the log and the audit entry.
     pub request_id: String,
-    /// Every wrong field; empty unless fields were wrong.
+    /// Every wrong field, or missing condition; empty otherwise.
     pub errors: Vec<FieldError>,
     /// `illegal_step` only: the state.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -7,6 +7,7 @@ pub mod cases;
 pub mod consents;
 pub mod declarations;
 pub mod grants;
+pub mod mediation;
 pub mod parties;
 pub mod assignments;
 pub mod contracts;
@@ -30,4 +31,5 @@ pub fn routes() -> Routes {
         .merge(grants::routes())
         .merge(walls::routes())
     Routes::new().merge(contracts::routes()).merge(assignments::routes()).merge(notes::routes())
+    Routes::new().merge(mediation::routes())
 }

@@ -33,6 +33,10 @@ const EDGES: &[(&str, &str)] = &[
     ("cases", "casefile"),
     ("cases", "parties"),
     ("cases", "users"),
+    // The gate asks after each survivor and respondent.
+    ("mediation", "parties"),
+    // A room belongs to the office of whoever mediates.
+    ("mediation", "users"),
 ];
 
 /// Only this folder asks which database it is on.

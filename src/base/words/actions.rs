@@ -217,8 +217,12 @@ words! {
         ListScreenings = "list_screenings",
         /// Screens one party.
         ScreenParty = "screen_party",
+        /// Lists the parties' consents to mediation.
+        ListMediationConsents = "list_mediation_consents",
         /// Records a party's consent to mediation.
         RecordMediationConsent = "record_mediation_consent",
+        /// Records that a party takes its consent to mediation back.
+        WithdrawMediationConsent = "withdraw_mediation_consent",
         /// Clears a series.
         ClearMediation = "clear_mediation",
         /// Records that a party refuses.
@@ -229,6 +233,8 @@ words! {
         CancelMediation = "cancel_mediation",
         /// Lists sessions of a series.
         ListMediationSessions = "list_mediation_sessions",
+        /// Looks at a session.
+        ViewMediationSession = "view_mediation_session",
         /// Schedules a session.
         ScheduleSession = "schedule_session",
         /// Records a held session.
@@ -308,7 +314,9 @@ impl Action {
             | Self::ListMediations
             | Self::ViewMediation
             | Self::ListScreenings
+            | Self::ListMediationConsents
             | Self::ListMediationSessions
+            | Self::ViewMediationSession
             | Self::ViewAgreement
             | Self::ViewSlots
             | Self::ViewDesk => Capability::View,
@@ -360,6 +368,7 @@ impl Action {
             Self::ProposeMediation
             | Self::ScreenParty
             | Self::RecordMediationConsent
+            | Self::WithdrawMediationConsent
             | Self::ClearMediation
             | Self::RefuseMediation
             | Self::StopMediation

@@ -186,6 +186,11 @@ pub fn kind_of<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>, id: PartyI
     store::kind_of(tx, permit, id)?.ok_or_else(Problem::not_found)
 }
 
+/// Who is who in the permit's case, without a name: what rules over the parties rest on.
+pub fn kinds<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>) -> Result<Vec<(PartyId, PartyKind)>, Problem> {
+    Ok(store::kinds(tx, permit)?)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

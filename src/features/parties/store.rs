@@ -81,6 +81,14 @@ pub(super) fn kind_of<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>, id:
         .optional()?)
 }
 
+pub(super) fn kinds<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>) -> Result<Vec<(PartyId, PartyKind)>, DbError> {
+    Ok(parties::table
+        .filter(parties::case_id.eq(permit.case()))
+        .order(parties::id)
+        .select((parties::id, parties::kind))
+        .load(tx.conn())?)
+}
+
 /// Saves a party over the version that was read.
 pub(super) fn save(tx: &mut Tx<'_>, row: &PartyRow) -> Result<(), DbError> {
     let done = diesel::update(parties::table.filter(parties::id.eq(row.id)).filter(parties::version.eq(row.version)))

@@ -14,6 +14,10 @@ mod telling;
 pub use casefile::*;
 pub use consenting::*;
 pub use referrals::*;
+mod mediation;
+mod telling;
+pub use casefile::*;
+pub use mediation::*;
 pub use telling::*;
 
 diesel::table! {
