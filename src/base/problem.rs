@@ -63,6 +63,8 @@ codes! {
     IllegalStep = "illegal_step", 409, "The state does not allow this step", "当前状态不允许此步骤";
     /// A first look needs a declaration about conflicts of interest.
     DeclarationRequired = "declaration_required", 409, "Declare first whether you have a conflict of interest", "请先作利益冲突申报";
+    /// A further attempt to reach her needs a supervisor's word.
+    SupervisorWordNeeded = "supervisor_word_needed", 409, "A supervisor's word is needed first", "须先经主管同意";
     /// What was changed is no longer what was seen.
     Stale = "stale", 412, "It has changed since you saw it", "内容在您查看之后已有变动";
     /// The body is larger than the limit.

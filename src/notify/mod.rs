@@ -27,6 +27,8 @@ words! {
         ReferralCompleted = "referral_completed",
         /// A case was assigned to a worker.
         CaseAssigned = "case_assigned",
+        /// Somebody was named handler or deputy of a case.
+        HandlerNamed = "handler_named",
         /// An assignment ended.
         AssignmentEnded = "assignment_ended",
         /// A conflict of interest was declared; somebody else is needed.
