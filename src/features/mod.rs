@@ -1,11 +1,12 @@
 //! Floor 5: the features of casework, a folder each with the same rooms (`docs/architecture.md`).
 
 pub mod agencies;
+pub mod handlers;
 pub mod users;
 
 use crate::door::Routes;
 
 /// The routes of every feature.
 pub fn routes() -> Routes {
-    Routes::new()
+    Routes::new().merge(handlers::routes())
 }
