@@ -139,6 +139,8 @@ ids! {
     CaseId;
     /// A person in a case.
     PartyId;
+    /// A time that a case's closing was asked for.
+    ClosingId;
     /// A grant: why somebody may see a case.
     GrantId;
     /// A conflict-of-interest wall.

@@ -37,6 +37,8 @@ words! {
         ConsentEnded = "consent_ended",
         /// Closing was asked for.
         ClosingRequested = "closing_requested",
+        /// A supervisor gave the word for a further attempt to reach her.
+        ContactApproved = "contact_approved",
         /// A case moved to another status.
         CaseStatusChanged = "case_status_changed",
         /// A case was offered to another owner.

@@ -20,7 +20,10 @@ const FLOORS: &[(u8, &[&str])] = &[
 
 /// Which feature knows which: `("referrals", "cases")` says that referrals uses cases. Grows only with a reason, said
 /// beside the line.
-const EDGES: &[(&str, &str)] = &[];
+const EDGES: &[(&str, &str)] = &[
+    // A case's head names its owner.
+    ("casefile", "agencies"),
+];
 
 /// Only this folder asks which database it is on.
 const DATABASE_ROOM: &str = "base/db";

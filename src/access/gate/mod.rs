@@ -34,6 +34,7 @@ use crate::base::db::{Db, DbError, Failure, Tx};
 use crate::base::ids::EntryId;
 use crate::base::problem::{Code, Problem};
 use crate::base::words::{Action, AgencyKind, Outcome};
+use crate::identity::pool::HashingPool;
 use crate::identity::tokens::TokenSigner;
 use crate::vault::keys::KeyProvider;
 use decide::decide;
@@ -56,6 +57,8 @@ pub struct Parts {
     pub keys: Arc<dyn KeyProvider>,
     /// Signs and checks access tokens.
     pub signer: TokenSigner,
+    /// Hashes passwords, apart from all other work.
+    pub pool: HashingPool,
     /// The policy in force.
     pub policy: Policy,
     /// What each basis may hold.
@@ -68,6 +71,7 @@ pub(super) struct Shared {
     db: Db,
     keys: Arc<dyn KeyProvider>,
     signer: TokenSigner,
+    pool: HashingPool,
     policy: Policy,
     disclosure: Disclosure,
     rules: Rules,
@@ -165,8 +169,8 @@ impl Gate {
     /// Opens the gate. Errors: the recorder cannot start.
     pub fn open(parts: Parts) -> Result<Self, DbError> {
         let recorder = Recorder::start(parts.db.clone())?;
-        let Parts { db, keys, signer, policy, disclosure, rules } = parts;
-        Ok(Self(Arc::new(Shared { db, keys, signer, policy, disclosure, rules, recorder })))
+        let Parts { db, keys, signer, pool, policy, disclosure, rules } = parts;
+        Ok(Self(Arc::new(Shared { db, keys, signer, pool, policy, disclosure, rules, recorder })))
     }
 
     /// What the deployment has set.
@@ -182,6 +186,16 @@ impl Gate {
     /// Signs access tokens.
     pub fn signer(&self) -> &TokenSigner {
         &self.0.signer
+    }
+
+    /// Hashes passwords, apart from all other work.
+    pub fn pool(&self) -> &HashingPool {
+        &self.0.pool
+    }
+
+    /// The policy in force.
+    pub fn policy(&self) -> &Policy {
+        &self.0.policy
     }
 
     /// Whether the database answers.

@@ -156,6 +156,14 @@ impl<C: Can, R: Resource> Permit<'_, C, R> {
     pub fn hide(&self, case: CaseId) {
         self.ledger.hide(case);
     }
+    /// The entity tag of what this reader is shown: keyed, so that nobody can try contents against a tag.
+    pub fn tag(&self, shown: &impl Serialize) -> Result<String, DbError> {
+        let bytes = zeroize::Zeroizing::new(serde_json::to_vec(shown).map_err(|_| DbError::Corrupt("a view"))?);
+        let digest = data_encoding::HEXLOWER.encode(&Sha256::digest(&bytes));
+        let mut tag = data_encoding::HEXLOWER.encode(&self.search_token(TokenKind::Name, &format!("entity tag {digest}")));
+        tag.truncate(32);
+        Ok(tag)
+    }
     /// The keyed hash by which a person is found.
     pub fn search_token(&self, kind: TokenKind, text: &str) -> [u8; 32] {
         self.shared.keys.search().token(kind, text)

@@ -27,8 +27,11 @@ async fn name(ctx: Ctx, id: Path<CaseId>, body: Body<Name>) -> Result<Disclosed<
 /// `DELETE /cases/{id}/handlers/{user_id}`. Who may: as those who name a deputy.
 async fn take_off(ctx: Ctx, ids: Path<(CaseId, UserId)>, seen: IfMatch) -> Result<Disclosed<HandlersView>, Problem> {
     let ((case, user), seen) = (ids.into_inner(), seen.into_inner());
-    let step = move |tx: &mut _, permit: &_| steps::take_off(tx, permit, user, &seen);
-    ctx.gate().write::<Approve, _, _, _, _>(&ctx, case, Action::NameDeputy, step).await
+    ctx.gate()
+        .write::<Approve, _, _, _, _>(&ctx, case, Action::NameDeputy, move |tx, permit| {
+            steps::take_off(tx, permit, user, &seen)
+        })
+        .await
 }
 
 /// The routes.

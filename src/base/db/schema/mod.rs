@@ -1,7 +1,11 @@
 //! The tables, as the migrations make them: the same on both databases.
 #![expect(missing_docs, reason = "made of the migrations, which say what each table and column is")]
 
+mod casefile;
+mod overviews;
 mod telling;
+pub use casefile::*;
+pub use overviews::*;
 pub use telling::*;
 
 diesel::table! {
