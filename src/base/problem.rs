@@ -75,6 +75,8 @@ codes! {
     QuotaUsedUp = "quota_used_up", 409, "The contract's quota is used up", "合同名额已用完";
     /// Her consent in force does not cover it.
     ConsentMissing = "consent_missing", 409, "Her consent in force does not cover this", "当事人现行有效的同意不包含此项";
+    /// A further attempt to reach her needs a supervisor's word.
+    SupervisorWordNeeded = "supervisor_word_needed", 409, "A supervisor's word is needed first", "须先经主管同意";
     /// What was changed is no longer what was seen.
     Stale = "stale", 412, "It has changed since you saw it", "内容在您查看之后已有变动";
     /// The body is larger than the limit.

@@ -1,21 +1,21 @@
 //! Floor 5: the features of casework, a folder each with the same rooms (`docs/architecture.md`).
 
 pub mod agencies;
-pub mod sessions;
+pub mod assignments;
 pub mod casefile;
 pub mod cases;
 pub mod consents;
+pub mod contact_attempts;
+pub mod contracts;
 pub mod declarations;
 pub mod grants;
+pub mod handlers;
+pub mod links;
 pub mod mediation;
-pub mod parties;
-pub mod assignments;
-pub mod contracts;
 pub mod notes;
-pub mod casefile;
-pub mod consents;
 pub mod parties;
 pub mod referrals;
+pub mod sessions;
 pub mod users;
 pub mod walls;
 
@@ -23,13 +23,20 @@ use crate::door::Routes;
 
 /// The routes of every feature.
 pub fn routes() -> Routes {
-    Routes::new().merge(agencies::routes()).merge(users::routes()).merge(sessions::routes())
-    Routes::new().merge(cases::routes()).merge(parties::routes())
     Routes::new()
+        .merge(agencies::routes())
+        .merge(assignments::routes())
+        .merge(cases::routes())
         .merge(consents::routes())
+        .merge(contact_attempts::routes())
+        .merge(contracts::routes())
         .merge(declarations::routes())
         .merge(grants::routes())
+        .merge(handlers::routes())
+        .merge(links::routes())
+        .merge(notes::routes())
+        .merge(parties::routes())
+        .merge(sessions::routes())
+        .merge(users::routes())
         .merge(walls::routes())
-    Routes::new().merge(contracts::routes()).merge(assignments::routes()).merge(notes::routes())
-    Routes::new().merge(mediation::routes())
 }

@@ -4,6 +4,7 @@
 //! A write's entry is in its own transaction; a read's goes through the recorder; a refusal's too, since its own transaction
 //! rolls back. If the entry cannot be written, nothing is shown and nothing is changed.
 
+mod beside;
 mod decide;
 mod disclosed;
 mod ledger;

@@ -76,7 +76,7 @@ resources! {
     /// The audit log.
     AuditLog: None;
     /// One's own desk.
-    Desk: None;
+    Desk: Some(Action::ViewDesk);
     /// A session.
     Session: Some(Action::EndSession);
     /// A collection in which something is listed or created.

@@ -18,6 +18,10 @@ mod mediation;
 mod telling;
 pub use casefile::*;
 pub use mediation::*;
+mod overviews;
+mod telling;
+pub use casefile::*;
+pub use overviews::*;
 pub use telling::*;
 
 diesel::table! {
