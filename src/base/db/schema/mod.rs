@@ -3,25 +3,17 @@
 
 mod casefile;
 mod consenting;
-mod telling;
-pub use casefile::*;
-pub use consenting::*;
+mod mediation;
+mod overviews;
+mod referrals;
 mod service;
 mod telling;
-pub use service::*;
-mod referrals;
-mod telling;
 pub use casefile::*;
 pub use consenting::*;
-pub use referrals::*;
-mod mediation;
-mod telling;
-pub use casefile::*;
 pub use mediation::*;
-mod overviews;
-mod telling;
-pub use casefile::*;
 pub use overviews::*;
+pub use referrals::*;
+pub use service::*;
 pub use telling::*;
 
 diesel::table! {
