@@ -12,5 +12,5 @@ use crate::door::Routes;
 
 /// The routes of every feature.
 pub fn routes() -> Routes {
-    Routes::new()
+    Routes::new().merge(referrals::routes())
 }

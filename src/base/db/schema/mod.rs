@@ -3,11 +3,11 @@
 
 mod casefile;
 mod consenting;
-mod referrals;
+mod referring;
 mod telling;
 pub use casefile::*;
 pub use consenting::*;
-pub use referrals::*;
+pub use referring::*;
 pub use telling::*;
 
 diesel::table! {
