@@ -3,6 +3,7 @@
 pub mod agencies;
 pub mod casefile;
 pub mod consents;
+pub mod cases;
 pub mod parties;
 pub mod referrals;
 pub mod users;
@@ -13,4 +14,5 @@ use crate::door::Routes;
 /// The routes of every feature.
 pub fn routes() -> Routes {
     Routes::new().merge(referrals::routes())
+    Routes::new().merge(cases::routes()).merge(parties::routes())
 }

@@ -23,6 +23,11 @@ const FLOORS: &[(u8, &[&str])] = &[
 const EDGES: &[(&str, &str)] = &[
     // A case's head names its owner.
     ("casefile", "agencies"),
+    // A case is entered with its parties and shows them, its own record, its owner and its lead worker.
+    ("cases", "agencies"),
+    ("cases", "casefile"),
+    ("cases", "parties"),
+    ("cases", "users"),
 ];
 
 /// Only this folder asks which database it is on.
