@@ -23,6 +23,17 @@ const FLOORS: &[(u8, &[&str])] = &[
 const EDGES: &[(&str, &str)] = &[
     // A case's head names its owner.
     ("casefile", "agencies"),
+    // Recipients are named; a guardian who is a party cannot consent.
+    ("consents", "agencies"),
+    ("consents", "users"),
+    ("consents", "parties"),
+    // Names first; a conflict makes a wall.
+    ("declarations", "parties"),
+    ("declarations", "walls"),
+    // Who may see the case is named.
+    ("grants", "agencies"),
+    ("grants", "users"),
+    ("walls", "users"),
 ];
 
 /// Only this folder asks which database it is on.
