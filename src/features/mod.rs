@@ -4,6 +4,8 @@ pub mod agencies;
 pub mod casefile;
 pub mod consents;
 pub mod cases;
+pub mod declarations;
+pub mod grants;
 pub mod parties;
 pub mod referrals;
 pub mod users;
@@ -15,4 +17,9 @@ use crate::door::Routes;
 pub fn routes() -> Routes {
     Routes::new().merge(referrals::routes())
     Routes::new().merge(cases::routes()).merge(parties::routes())
+    Routes::new()
+        .merge(consents::routes())
+        .merge(declarations::routes())
+        .merge(grants::routes())
+        .merge(walls::routes())
 }

@@ -28,6 +28,17 @@ const EDGES: &[(&str, &str)] = &[
     ("cases", "casefile"),
     ("cases", "parties"),
     ("cases", "users"),
+    // Recipients are named; a guardian who is a party cannot consent.
+    ("consents", "agencies"),
+    ("consents", "users"),
+    ("consents", "parties"),
+    // Names first; a conflict makes a wall.
+    ("declarations", "parties"),
+    ("declarations", "walls"),
+    // Who may see the case is named.
+    ("grants", "agencies"),
+    ("grants", "users"),
+    ("walls", "users"),
 ];
 
 /// Only this folder asks which database it is on.

@@ -6,12 +6,17 @@
 //! referral be made. One kind does open something: her consent to the assigned worker's keeping what she says in
 //! confidence.
 
+mod api;
 pub mod facts;
+mod steps;
 mod store;
+#[cfg(test)]
+mod tests;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use api::routes;
 
 use crate::base::fields::FieldCode;
 use crate::base::ids::{AgencyId, CaseId, ConsentId, UserId};
@@ -110,14 +115,14 @@ struct Bounds {
 }
 
 impl NewConsent {
-    /// Facets that may not stand in it. Nobody gives what they do not hold, her consent to the assigned worker aside; what
-    /// was said in confidence is given by the lead worker only.
-    fn beyond(&self, bounds: Bounds) -> FacetSet {
+    /// Facets that may stand in it. Nobody gives what they do not hold, her consent to the assigned worker aside; what was
+    /// said in confidence is given to that worker, or by the lead worker.
+    fn may_name(&self, bounds: Bounds) -> FacetSet {
         if self.purpose == HelpKind::KeepingConfidence {
-            return self.facets.minus(FacetSet::of(&[Facet::Confidential]).and(bounds.at_most));
+            return bounds.at_most.and(FacetSet::of(&[Facet::Confidential]));
         }
         let held = if bounds.is_lead { bounds.held } else { bounds.held.without(Facet::Confidential) };
-        self.facets.minus(bounds.at_most.and(held))
+        bounds.at_most.and(held)
     }
 }
 
@@ -173,9 +178,6 @@ enum ConsentRefused {
     /// One for this recipient and purpose is in force or suspended.
     #[error("there is one already")]
     OneIsLive,
-    /// Fields are wrong.
-    #[error("fields are wrong")]
-    Fields(FieldErrors),
 }
 
 impl From<ConsentRefused> for Problem {
@@ -188,7 +190,6 @@ impl From<ConsentRefused> for Problem {
                 "A consent to this recipient for this purpose is in force or suspended; revoke it before another is recorded",
                 "对该接收方、该用途的同意书仍有效或暂停中,请先撤回再登记新的同意书",
             ),
-            ConsentRefused::Fields(errors) => Self::not_valid(errors),
         }
     }
 }

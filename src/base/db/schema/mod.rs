@@ -8,6 +8,9 @@ mod telling;
 pub use casefile::*;
 pub use consenting::*;
 pub use referring::*;
+mod telling;
+pub use casefile::*;
+pub use consenting::*;
 pub use telling::*;
 
 diesel::table! {
