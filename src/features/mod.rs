@@ -23,6 +23,8 @@ use crate::door::Routes;
 
 /// The routes of every feature.
 pub fn routes() -> Routes {
+    Routes::new().merge(referrals::routes())
+    Routes::new().merge(cases::routes()).merge(parties::routes())
     Routes::new()
         .merge(agencies::routes())
         .merge(assignments::routes())

@@ -37,6 +37,17 @@ const EDGES: &[(&str, &str)] = &[
     ("mediation", "parties"),
     // A room belongs to the office of whoever mediates.
     ("mediation", "users"),
+    // Recipients are named; a guardian who is a party cannot consent.
+    ("consents", "agencies"),
+    ("consents", "users"),
+    ("consents", "parties"),
+    // Names first; a conflict makes a wall.
+    ("declarations", "parties"),
+    ("declarations", "walls"),
+    // Who may see the case is named.
+    ("grants", "agencies"),
+    ("grants", "users"),
+    ("walls", "users"),
 ];
 
 /// Only this folder asks which database it is on.

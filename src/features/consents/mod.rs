@@ -178,9 +178,6 @@ enum ConsentRefused {
     /// One for this recipient and purpose is in force or suspended.
     #[error("there is one already")]
     OneIsLive,
-    /// Fields are wrong.
-    #[error("fields are wrong")]
-    Fields(FieldErrors),
 }
 
 impl From<ConsentRefused> for Problem {
@@ -193,7 +190,6 @@ impl From<ConsentRefused> for Problem {
                 "A consent to this recipient for this purpose is in force or suspended; revoke it before another is recorded",
                 "对该接收方、该用途的同意书仍有效或暂停中,请先撤回再登记新的同意书",
             ),
-            ConsentRefused::Fields(errors) => Self::not_valid(errors),
         }
     }
 }

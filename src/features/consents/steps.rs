@@ -23,8 +23,7 @@ pub(super) fn record(tx: &mut Tx<'_>, permit: &Permit<'_, Record, Case>, new: &N
     let worker = check(tx, permit, new)?;
     make_room(tx, permit, new)?;
     let id: ConsentId = tx.new_id()?;
-    let said =
-        Said { guardian_name: new.guardian_name.clone(), wish: new.wish.clone(), child_view: new.child_view.clone() };
+    let said = Said { guardian_name: new.guardian_name.clone(), wish: new.wish.clone(), child_view: new.child_view.clone() };
     let row = ConsentRow {
         id,
         case_id: permit.case(),
@@ -100,11 +99,8 @@ fn check(tx: &mut Tx<'_>, permit: &Permit<'_, Record, Case>, new: &NewConsent) -
     errors.into_result().map(|()| worker)
 }
 
-const NOT_ASSIGNED: FieldCode = FieldCode::Other {
-    code: "not_assigned",
-    message: "is not assigned to this case",
-    message_zh: "未受派办理本案",
-};
+const NOT_ASSIGNED: FieldCode =
+    FieldCode::Other { code: "not_assigned", message: "is not assigned to this case", message_zh: "未受派办理本案" };
 const GUARDIAN_IS_PARTY: FieldCode = FieldCode::Other {
     code: "guardian_is_party",
     message: "is a party: a party cannot consent for another",

@@ -8,6 +8,7 @@
 
 mod api;
 mod asked;
+mod boxes;
 mod ending;
 pub mod facts;
 mod rules;

@@ -122,7 +122,8 @@ impl Again for ReferralView {
         self.id
     }
     fn again(tx: &mut Tx<'_>, permit: &Permit<'_, Looks, Case>, key: ReferralId) -> Result<Self, Problem> {
-        of(tx, permit, &store::find(tx, permit, key)?)
+        let row = store::find(tx, permit, key)?;
+        of(tx, permit, &row)
     }
 }
 

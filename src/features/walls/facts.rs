@@ -1,7 +1,7 @@
 //! What other features may do with walls.
 
-use super::store::{self, Reason, WallRow};
 use super::WallRefused;
+use super::store::{self, Reason, WallRow};
 use crate::access::can::Can;
 use crate::access::grants::{self, Which};
 use crate::access::{Case, Permit, events, people};

@@ -14,6 +14,14 @@ pub use mediation::*;
 pub use overviews::*;
 pub use referrals::*;
 pub use service::*;
+mod referring;
+mod telling;
+pub use casefile::*;
+pub use consenting::*;
+pub use referring::*;
+mod telling;
+pub use casefile::*;
+pub use consenting::*;
 pub use telling::*;
 
 diesel::table! {
