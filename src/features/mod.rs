@@ -6,6 +6,9 @@ pub mod consents;
 pub mod declarations;
 pub mod grants;
 pub mod parties;
+pub mod assignments;
+pub mod contracts;
+pub mod notes;
 pub mod users;
 pub mod walls;
 
@@ -18,4 +21,5 @@ pub fn routes() -> Routes {
         .merge(declarations::routes())
         .merge(grants::routes())
         .merge(walls::routes())
+    Routes::new().merge(contracts::routes()).merge(assignments::routes()).merge(notes::routes())
 }

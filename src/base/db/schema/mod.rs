@@ -6,6 +6,9 @@ mod consenting;
 mod telling;
 pub use casefile::*;
 pub use consenting::*;
+mod service;
+mod telling;
+pub use service::*;
 pub use telling::*;
 
 diesel::table! {

@@ -1,0 +1,1 @@
+//! Contracts against a model, and the race for the last place.
