@@ -16,6 +16,9 @@ pub mod notes;
 pub mod parties;
 pub mod referrals;
 pub mod sessions;
+pub mod assignments;
+pub mod contracts;
+pub mod notes;
 pub mod users;
 pub mod walls;
 
@@ -41,4 +44,5 @@ pub fn routes() -> Routes {
         .merge(sessions::routes())
         .merge(users::routes())
         .merge(walls::routes())
+    Routes::new().merge(contracts::routes()).merge(assignments::routes()).merge(notes::routes())
 }

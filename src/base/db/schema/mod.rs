@@ -22,6 +22,9 @@ pub use referring::*;
 mod telling;
 pub use casefile::*;
 pub use consenting::*;
+mod service;
+mod telling;
+pub use service::*;
 pub use telling::*;
 
 diesel::table! {
