@@ -8,7 +8,7 @@ use super::store;
 use crate::access::can::Can;
 use crate::access::{Case, Permit};
 use crate::base::db::Tx;
-use crate::base::ids::{MediationId, MediationSessionId};
+use crate::base::ids::{MediationId, MediationSessionId, UserId};
 use crate::base::problem::Problem;
 use crate::base::time::{Day, Timestamp};
 use crate::base::words::{Facet, MediationState, SessionOutcome, SessionState};
@@ -54,7 +54,12 @@ pub fn summary<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>) -> Result<
 
 /// Her consent to sharing with the mediating office has ended or is suspended: sessions that were to come are put off.
 pub fn consent_withdrawn<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>) -> Result<(), Problem> {
-    steps::sessions::suspend_live(tx, permit)
+    steps::sessions::suspend_those(tx, permit, |_| true)
+}
+
+/// Somebody was walled off from the permit's case: sessions to come at which they were to sit are put off.
+pub fn walled_off<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>, user: UserId) -> Result<(), Problem> {
+    steps::sessions::suspend_those(tx, permit, |row| row.mediator_id == user || row.worker_id == Some(user))
 }
 
 /// The permit's case is closed: a live series is called off with its sessions, and their times are free again.
