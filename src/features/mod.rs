@@ -6,11 +6,12 @@ pub mod contact_attempts;
 pub mod handlers;
 pub mod links;
 pub mod parties;
+pub mod transfers;
 pub mod users;
 
 use crate::door::Routes;
 
 /// The routes of every feature.
 pub fn routes() -> Routes {
-    Routes::new().merge(contact_attempts::routes()).merge(handlers::routes()).merge(links::routes())
+    Routes::new().merge(contact_attempts::routes()).merge(handlers::routes()).merge(links::routes()).merge(transfers::routes())
 }
