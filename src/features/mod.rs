@@ -19,6 +19,7 @@ pub mod sessions;
 pub mod assignments;
 pub mod contracts;
 pub mod notes;
+pub mod transfers;
 pub mod users;
 pub mod walls;
 
@@ -45,4 +46,5 @@ pub fn routes() -> Routes {
         .merge(users::routes())
         .merge(walls::routes())
     Routes::new().merge(contracts::routes()).merge(assignments::routes()).merge(notes::routes())
+    Routes::new().merge(contact_attempts::routes()).merge(handlers::routes()).merge(links::routes()).merge(transfers::routes())
 }
