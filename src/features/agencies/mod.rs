@@ -12,6 +12,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 
 pub use api::routes;
+pub use steps::create;
 
 use crate::base::ids::AgencyId;
 use crate::base::problem::{FieldCode, Problem};

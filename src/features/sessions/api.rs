@@ -19,9 +19,10 @@ async fn sign_in(ctx: Ctx, body: Body<SignIn>) -> Result<Disclosed<SignedIn>, Pr
 /// `POST /sessions/refresh`: trades a refresh token. Who may: whoever holds it.
 async fn refresh(ctx: Ctx, body: Body<Refresh>) -> Result<Disclosed<SignedIn>, Problem> {
     let (ctx, gate) = (ctx.as_visitor(), ctx.gate().clone());
-    let traded = ctx.gate().write::<Administer, _, _, Problem, _>(&ctx, OwnSessions, Action::RefreshSession, move |tx, permit| {
-        steps::refresh(tx, permit, &gate, &body.refresh_token)
-    });
+    let traded =
+        ctx.gate().write::<Administer, _, _, Problem, _>(&ctx, OwnSessions, Action::RefreshSession, move |tx, permit| {
+            steps::refresh(tx, permit, &gate, &body.refresh_token)
+        });
     traded.await?.some::<SignedIn>().ok_or_else(Problem::unauthenticated)
 }
 
@@ -75,10 +76,7 @@ pub fn routes() -> Routes {
     Routes::new()
         .post("/sessions", sign_in)
         .open()
-        .op(Op {
-            problems: &[Code::WrongCredentials, Code::TooManyRequests],
-            ..op("sign_in", "Signs in", "登录", "anybody")
-        })
+        .op(Op { problems: &[Code::WrongCredentials, Code::TooManyRequests], ..op("sign_in", "Signs in", "登录", "anybody") })
         .post("/sessions/refresh", refresh)
         .open()
         .op(Op {

@@ -55,7 +55,8 @@ async fn store_new(ctx: &Ctx, compared: Option<String>, hash: String) -> Result<
 }
 
 fn wrong_current() -> Problem {
-    let code = FieldCode::Other { code: "wrong_password", message: "is not your password", message_zh: "不是您的当前密码" };
+    let code =
+        FieldCode::Other { code: "wrong_password", message: "is not your password", message_zh: "不是您的当前密码" };
     Problem::wrong_field("/current_password", code)
 }
 
@@ -81,7 +82,9 @@ fn check(body: &ChangePassword, username: &str) -> Result<(), Problem> {
     if body.new_password.as_str() == body.current_password.as_str() {
         errors.push(
             at,
-            FieldCode::Other { code: "unchanged", message: "must be another than before", message_zh: "不能与原密码相同" },
+            FieldCode::Other {
+                code: "unchanged", message: "must be another than before", message_zh: "不能与原密码相同"
+            },
         );
     }
     errors.into_result()

@@ -30,8 +30,7 @@ pub async fn sign_in(ctx: &Ctx, body: &SignIn) -> Result<Disclosed<SignedIn>, Pr
     let ctx = ctx.as_visitor();
     let key = ctx.gate().account_key(body.username.as_str());
     let (account, failures) = look(&ctx, body, key).await?;
-    let attempt =
-        Attempt { account: key, network: network(ctx.address()), tried: account.as_ref().map(Credentials::id) };
+    let attempt = Attempt { account: key, network: network(ctx.address()), tried: account.as_ref().map(Credentials::id) };
     not_too_often(&ctx, &attempt, failures).await?;
     let stored = account.as_ref().and_then(Credentials::password).map(str::to_owned);
     let rehash = match compare(&ctx, &body.password, stored.as_deref()).await? {

@@ -20,13 +20,7 @@ fn expiry(settings: &config::Sessions, began: Timestamp, used: Timestamp) -> Tim
     idle.min(began.plus_days(i64::from(settings.refresh_days)))
 }
 
-fn signed_in(
-    tx: &Tx<'_>,
-    gate: &Gate,
-    account: &Credentials,
-    session: SessionId,
-    refresh: &Secret,
-) -> Result<SignedIn, Problem> {
+fn signed_in(tx: &Tx<'_>, gate: &Gate, account: &Credentials, session: SessionId, refresh: &Secret) -> Result<SignedIn, Problem> {
     let token: SessionId = tx.new_id()?;
     let claims = AccessClaims {
         user: account.id().to_string(),

@@ -65,11 +65,7 @@ pub fn by_spent(tx: &mut Tx<'_>, digest: &[u8; 32]) -> Result<Option<(SessionId,
         .first(tx.conn())
         .optional()?;
     let Some(session) = session else { return Ok(None) };
-    Ok(sessions::table
-        .filter(sessions::id.eq(session))
-        .select((sessions::id, sessions::user_id))
-        .first(tx.conn())
-        .optional()?)
+    Ok(sessions::table.filter(sessions::id.eq(session)).select((sessions::id, sessions::user_id)).first(tx.conn()).optional()?)
 }
 
 /// Puts the next refresh token in the place of the one seen. Errors: `Retry` where somebody traded that meanwhile.
@@ -79,11 +75,7 @@ pub fn rotate(tx: &mut Tx<'_>, seen: &SessionRow, next: &[u8; 32], expires_at: T
         .filter(sessions::id.eq(seen.id))
         .filter(sessions::refresh_digest.eq(&seen.refresh_digest))
         .filter(sessions::ended_at.is_null())
-        .set((
-            sessions::refresh_digest.eq(next.to_vec()),
-            sessions::refreshed_at.eq(now),
-            sessions::expires_at.eq(expires_at),
-        ))
+        .set((sessions::refresh_digest.eq(next.to_vec()), sessions::refreshed_at.eq(now), sessions::expires_at.eq(expires_at)))
         .execute(tx.conn())?;
     if done != 1 {
         return Err(DbError::Retry);
