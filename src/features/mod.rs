@@ -16,9 +16,6 @@ pub mod notes;
 pub mod parties;
 pub mod referrals;
 pub mod sessions;
-pub mod assignments;
-pub mod contracts;
-pub mod notes;
 pub mod transfers;
 pub mod users;
 pub mod walls;
@@ -27,8 +24,6 @@ use crate::door::Routes;
 
 /// The routes of every feature.
 pub fn routes() -> Routes {
-    Routes::new().merge(referrals::routes())
-    Routes::new().merge(cases::routes()).merge(parties::routes())
     Routes::new()
         .merge(agencies::routes())
         .merge(assignments::routes())
@@ -40,11 +35,12 @@ pub fn routes() -> Routes {
         .merge(grants::routes())
         .merge(handlers::routes())
         .merge(links::routes())
+        .merge(mediation::routes())
         .merge(notes::routes())
         .merge(parties::routes())
+        .merge(referrals::routes())
         .merge(sessions::routes())
+        .merge(transfers::routes())
         .merge(users::routes())
         .merge(walls::routes())
-    Routes::new().merge(contracts::routes()).merge(assignments::routes()).merge(notes::routes())
-    Routes::new().merge(contact_attempts::routes()).merge(handlers::routes()).merge(links::routes()).merge(transfers::routes())
 }

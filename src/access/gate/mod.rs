@@ -58,8 +58,6 @@ pub struct Parts {
     pub keys: Arc<dyn KeyProvider>,
     /// Signs and checks access tokens.
     pub signer: TokenSigner,
-    /// Hashes passwords, apart from all other work.
-    pub pool: HashingPool,
     /// The policy in force.
     pub policy: Policy,
     /// What each basis may hold.
@@ -74,7 +72,6 @@ pub(super) struct Shared {
     db: Db,
     keys: Arc<dyn KeyProvider>,
     signer: TokenSigner,
-    pool: HashingPool,
     policy: Policy,
     disclosure: Disclosure,
     rules: Rules,
@@ -210,10 +207,6 @@ impl Gate {
         asked.is_ok()
     }
 
-    /// Hashes and compares passwords.
-    pub fn pool(&self) -> &HashingPool {
-        &self.0.pool
-    }
 
     /// The keyed digest under which failures of an account are counted: what was typed as a name may be a password.
     pub fn account_key(&self, username: &str) -> [u8; 32] {

@@ -266,7 +266,7 @@ impl<'tx, C: Can> Permit<'tx, C, Case> {
     }
     /// Whether the actor declared no conflict.
     pub fn is_declared(&self) -> bool {
-        self.it().declared
+        self.it().is_declared
     }
     /// Whether it rests on a grant with this basis.
     pub fn rests_on(&self, basis: Basis) -> bool {
@@ -275,10 +275,6 @@ impl<'tx, C: Can> Permit<'tx, C, Case> {
     /// Whether it rests on an offer alone: nothing but the preview may be shown.
     pub fn is_preview(&self) -> bool {
         self.it().grants.is_empty() && self.it().is_offered
-    }
-    /// Whether the actor declared no conflict: before that, nothing that was written of the case may be shown.
-    pub fn is_declared(&self) -> bool {
-        self.it().is_declared
     }
     /// Whether the reader may know who else sees the case: its owner and its lead worker.
     pub fn shows_others(&self) -> bool {
