@@ -20,7 +20,18 @@ const FLOORS: &[(u8, &[&str])] = &[
 
 /// Which feature knows which: `("referrals", "cases")` says that referrals uses cases. Grows only with a reason, said
 /// beside the line.
-const EDGES: &[(&str, &str)] = &[];
+const EDGES: &[(&str, &str)] = &[
+    // Both sides of a contract are named, and the provider is one.
+    ("contracts", "agencies"),
+    // Under which contract, and what it has left.
+    ("assignments", "contracts"),
+    // Only a live social worker is assigned.
+    ("assignments", "users"),
+    // A worker's minutes count on their contract.
+    ("notes", "assignments"),
+    // Authors are named.
+    ("notes", "users"),
+];
 
 /// Only this folder asks which database it is on.
 const DATABASE_ROOM: &str = "base/db";
