@@ -1,14 +1,14 @@
 //! Floor 5: the features of casework, a folder each with the same rooms (`docs/architecture.md`).
 
 pub mod agencies;
+pub mod assignments;
 pub mod casefile;
 pub mod consents;
+pub mod contracts;
 pub mod declarations;
 pub mod grants;
-pub mod parties;
-pub mod assignments;
-pub mod contracts;
 pub mod notes;
+pub mod parties;
 pub mod users;
 pub mod walls;
 
@@ -17,9 +17,11 @@ use crate::door::Routes;
 /// The routes of every feature.
 pub fn routes() -> Routes {
     Routes::new()
+        .merge(assignments::routes())
         .merge(consents::routes())
+        .merge(contracts::routes())
         .merge(declarations::routes())
         .merge(grants::routes())
+        .merge(notes::routes())
         .merge(walls::routes())
-    Routes::new().merge(contracts::routes()).merge(assignments::routes()).merge(notes::routes())
 }

@@ -34,6 +34,9 @@ const EDGES: &[(&str, &str)] = &[
     ("grants", "agencies"),
     ("grants", "users"),
     ("walls", "users"),
+    // A wall ends the assignment of whoever stands behind it; so does ending the grant that it gave.
+    ("walls", "assignments"),
+    ("grants", "assignments"),
 ];
 
 /// Only this folder asks which database it is on.
