@@ -17,7 +17,7 @@ async fn assign(ctx: Ctx, id: Path<CaseId>, body: Body<Assign>) -> Result<Disclo
     ctx.gate().post(&ctx, *id, Action::Assign, move |tx, permit| steps::assign(tx, permit, &body).map(Created)).await
 }
 
-/// `GET /cases/{id}/assignments/{assignment_id}`. Who may: as the list.
+/// `GET /cases/{id}/assignments/{assignment_id}`. Who may: the owner, its workers.
 async fn view(ctx: Ctx, ids: Path<(CaseId, AssignmentId)>) -> Result<Disclosed<AssignmentView>, Problem> {
     let ids = ids.into_inner();
     ctx.gate().read(&ctx, ids.1, Action::ViewAssignment, move |tx, permit| steps::view(tx, permit, ids)).await
@@ -31,13 +31,12 @@ async fn end(
     body: OptionalBody<EndAssignment>,
 ) -> Result<Disclosed<AssignmentView>, Problem> {
     let (ids, seen, body) = (ids.into_inner(), seen.version()?, body.into_inner());
-    ctx.gate()
-        .post(&ctx, ids.1, Action::EndAssignment, move |tx, permit| steps::end(tx, permit, ids, seen, body.as_ref()))
-        .await
+    ctx.gate().post(&ctx, ids.1, Action::EndAssignment, move |tx, permit| steps::end(tx, permit, ids, seen, body.as_ref())).await
 }
 
 const OWNER: &str = "The owner's handler, deputy and supervisors; beyond the quota supervisors only.";
-const READERS: &str = "The owner's handler, deputy and supervisors; assigned workers; managers of the provider, head and hours only.";
+const READERS: &str =
+    "The owner's handler, deputy and supervisors; assigned workers; managers of the provider, head and hours only.";
 
 const fn op(id: &'static str, summary: &'static str, summary_zh: &'static str, who: &'static str) -> Op {
     Op { id, tag: "assignments", summary, summary_zh, who, problems: &[Code::DeclarationRequired] }
@@ -61,7 +60,12 @@ pub fn routes() -> Routes {
             ..op("assign", "Assigns a worker under a contract in force, or hands a part over", "派案给社工,或移交", OWNER)
         })
         .get("/cases/{id}/assignments/{assignment_id}", view)
-        .op(op("view_assignment", "Shows an assignment", "查看派案", READERS))
+        .op(op(
+            "view_assignment",
+            "Shows an assignment",
+            "查看派案",
+            "The owner's handler, deputy and supervisors; assigned workers.",
+        ))
         .post("/cases/{id}/assignments/{assignment_id}/end", end)
         .op(Op {
             problems: &[Code::DeclarationRequired, Code::IllegalStep],

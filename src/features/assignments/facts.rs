@@ -32,11 +32,7 @@ pub fn end_of_worker<C: Can>(
 }
 
 /// The contract line on which a worker's service for the case counts.
-pub fn line_of<C: Can>(
-    tx: &mut Tx<'_>,
-    permit: &Permit<'_, C, Case>,
-    user: UserId,
-) -> Result<Option<ContractLineId>, Problem> {
+pub fn line_of<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>, user: UserId) -> Result<Option<ContractLineId>, Problem> {
     Ok(live_of(tx, permit, user)?.map(|row| row.line_id))
 }
 

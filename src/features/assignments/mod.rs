@@ -16,7 +16,6 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use api::routes;
-pub use rules::NotAssigned;
 
 use crate::access::Content;
 use crate::base::ids::{AgencyId, AssignmentId, CaseId, ContractId, UserId};

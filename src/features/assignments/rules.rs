@@ -45,9 +45,7 @@ impl From<NotAssigned> for Problem {
             NotAssigned::NotWorked(status) => Self::illegal_step(status.as_str(), "assign", []),
             NotAssigned::NoWorker => Self::wrong_field("/worker", FieldCode::NotFound),
             NotAssigned::Conflict => Self::new(Code::ConflictOfInterest),
-            NotAssigned::AssignedAlready => {
-                Self::conflict().because("This worker works the case already", "该社工已在办本案")
-            }
+            NotAssigned::AssignedAlready => Self::conflict().because("This worker works the case already", "该社工已在办本案"),
             NotAssigned::HasLead => Self::conflict().because(
                 "The case has a lead worker; name the assignment that is replaced",
                 "本案已有主办社工,请注明所替换的派案",

@@ -66,11 +66,7 @@ pub fn case_of(tx: &mut Tx<'_>, id: AssignmentId) -> Result<Option<CaseId>, DbEr
 crate::access::in_a_case!(AssignmentId, "assignment", case_of);
 
 /// One assignment of the permit's case.
-pub fn find<C: Can>(
-    tx: &mut Tx<'_>,
-    permit: &Permit<'_, C, Case>,
-    id: AssignmentId,
-) -> Result<Option<AssignmentRow>, DbError> {
+pub fn find<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>, id: AssignmentId) -> Result<Option<AssignmentRow>, DbError> {
     Ok(assignments::table
         .filter(assignments::id.eq(id))
         .filter(assignments::case_id.eq(permit.case()))
@@ -152,8 +148,7 @@ pub fn has_place<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>, line: Co
 
 /// Notes that the permit's case took a place. `Retry` where it did so a moment ago: run again, it will have one.
 pub fn take_place<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>, line: ContractLineId) -> Result<(), DbError> {
-    let place =
-        (quota_places::case_id.eq(permit.case()), quota_places::line_id.eq(line), quota_places::taken_at.eq(tx.now()));
+    let place = (quota_places::case_id.eq(permit.case()), quota_places::line_id.eq(line), quota_places::taken_at.eq(tx.now()));
     match diesel::insert_into(quota_places::table).values(place).execute(tx.conn()).map_err(DbError::from) {
         Ok(_) => Ok(()),
         Err(DbError::Unique) => Err(DbError::Retry),
@@ -163,9 +158,7 @@ pub fn take_place<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>, line: C
 
 /// Notes that the permit's case gave its place back; whether it had one.
 pub fn give_back<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>, line: ContractLineId) -> Result<bool, DbError> {
-    let place = quota_places::table
-        .filter(quota_places::case_id.eq(permit.case()))
-        .filter(quota_places::line_id.eq(line));
+    let place = quota_places::table.filter(quota_places::case_id.eq(permit.case())).filter(quota_places::line_id.eq(line));
     Ok(diesel::delete(place).execute(tx.conn())? == 1)
 }
 

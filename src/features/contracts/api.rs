@@ -10,9 +10,7 @@ use crate::door::{Body, Created, IfMatch, List, Op, Page, Path, Routes};
 
 /// `POST /contracts`. Who may: a supervisor of the buyer.
 async fn create(ctx: Ctx, body: Body<NewContract>) -> Result<Disclosed<Created<ContractView>>, Problem> {
-    ctx.gate()
-        .post(&ctx, Whole, Action::CreateContract, move |tx, permit| steps::create(tx, permit, &body).map(Created))
-        .await
+    ctx.gate().post(&ctx, Whole, Action::CreateContract, move |tx, permit| steps::create(tx, permit, &body).map(Created)).await
 }
 
 /// `GET /contracts`. Who may: staff and supervisors of the buyer; managers of the provider.
@@ -33,9 +31,7 @@ async fn change(
     body: Body<ChangeContract>,
 ) -> Result<Disclosed<ContractView>, Problem> {
     let (id, seen) = (id.into_inner(), seen.version()?);
-    ctx.gate()
-        .write(&ctx, id, Action::ChangeContract, move |tx, permit| steps::change(tx, permit, (id, seen), &body))
-        .await
+    ctx.gate().write(&ctx, id, Action::ChangeContract, move |tx, permit| steps::change(tx, permit, (id, seen), &body)).await
 }
 
 /// `POST /contracts/{id}/activate`. Who may: a supervisor of the buyer.
@@ -96,10 +92,5 @@ pub fn routes() -> Routes {
             ..op("end_contract", "Ends a contract under which nobody is assigned any more", "终止合同", SUPERVISORS)
         })
         .get("/contracts/{id}/usage", usage)
-        .op(op(
-            "view_usage",
-            "Shows what a contract has delivered, line by line, against its quota",
-            "查看合同用量",
-            BOTH,
-        ))
+        .op(op("view_usage", "Shows what a contract has delivered, line by line, against its quota", "查看合同用量", BOTH))
 }

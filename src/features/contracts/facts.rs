@@ -137,8 +137,15 @@ pub struct Service {
 /// Counts a piece of service on its contract.
 pub fn record_service(tx: &mut Tx<'_>, service: &Service) -> Result<(), DbError> {
     let Service { note, contract, line, case, assignment, minutes, at } = *service;
-    let row =
-        store::ServiceRow { note_id: note, contract_id: contract, line_id: line, case_id: case, assignment_id: assignment, minutes, at };
+    let row = store::ServiceRow {
+        note_id: note,
+        contract_id: contract,
+        line_id: line,
+        case_id: case,
+        assignment_id: assignment,
+        minutes,
+        at,
+    };
     store::record_service(tx, &row)
 }
 

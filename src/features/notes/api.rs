@@ -8,12 +8,7 @@ use crate::base::words::Action;
 use crate::door::{Body, Created, List, Op, Page, Path, Query, Routes};
 
 /// `GET /cases/{id}/notes`. Who may: whoever looks at the case; they see the notes of their facets, and their own.
-async fn list(
-    ctx: Ctx,
-    id: Path<CaseId>,
-    filter: Query<NoteFilter>,
-    page: Page,
-) -> Result<Disclosed<List<NoteView>>, Problem> {
+async fn list(ctx: Ctx, id: Path<CaseId>, filter: Query<NoteFilter>, page: Page) -> Result<Disclosed<List<NoteView>>, Problem> {
     ctx.gate().read(&ctx, *id, Action::ListNotes, move |tx, permit| steps::list(tx, permit, &filter, &page)).await
 }
 

@@ -17,7 +17,6 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use api::routes;
-pub use rules::NoteRefused;
 
 use crate::access::Content;
 use crate::base::ids::{AgencyId, CaseId, NoteId, UserId};

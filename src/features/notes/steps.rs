@@ -125,11 +125,7 @@ fn show<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>, note: Placed) -> 
 }
 
 /// Those of these notes that open to the reader.
-fn show_all<C: Can>(
-    tx: &mut Tx<'_>,
-    permit: &Permit<'_, C, Case>,
-    rows: Vec<Placed>,
-) -> Result<Vec<NoteView>, DbError> {
+fn show_all<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>, rows: Vec<Placed>) -> Result<Vec<NoteView>, DbError> {
     let authors: Vec<UserId> = rows.iter().map(|note| note.row.author_id).collect();
     let names = if authors.is_empty() { HashMap::new() } else { users::facts::names(tx, &authors)? };
     let mut views = Vec::with_capacity(rows.len());
