@@ -17,6 +17,11 @@ pub mod parties;
 pub mod referrals;
 pub mod sessions;
 pub mod transfers;
+pub mod contracts;
+pub mod declarations;
+pub mod grants;
+pub mod notes;
+pub mod parties;
 pub mod users;
 pub mod walls;
 
@@ -42,5 +47,11 @@ pub fn routes() -> Routes {
         .merge(sessions::routes())
         .merge(transfers::routes())
         .merge(users::routes())
+        .merge(assignments::routes())
+        .merge(consents::routes())
+        .merge(contracts::routes())
+        .merge(declarations::routes())
+        .merge(grants::routes())
+        .merge(notes::routes())
         .merge(walls::routes())
 }

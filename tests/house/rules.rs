@@ -48,6 +48,9 @@ const EDGES: &[(&str, &str)] = &[
     ("grants", "agencies"),
     ("grants", "users"),
     ("walls", "users"),
+    // A wall ends the assignment of whoever stands behind it; so does ending the grant that it gave.
+    ("walls", "assignments"),
+    ("grants", "assignments"),
     // Both sides of a contract are named, and the provider is one.
     ("contracts", "agencies"),
     // Under which contract, and what it has left.
