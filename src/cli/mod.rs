@@ -2,6 +2,7 @@
 //!
 //! Here is only what may be typed, and how it becomes settings; what a command does stands in its own file.
 
+pub mod demo;
 mod serve;
 
 use std::ffi::OsString;

@@ -230,3 +230,6 @@ impl Policy {
         Some((Entities::from_entities(made, Some(&self.schema)).ok()?, actor_id, resource_id))
     }
 }
+
+#[cfg(test)]
+mod tests;
