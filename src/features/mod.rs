@@ -3,6 +3,7 @@
 pub mod agencies;
 pub mod casefile;
 pub mod mediation;
+pub mod cases;
 pub mod parties;
 pub mod users;
 
@@ -11,4 +12,5 @@ use crate::door::Routes;
 /// The routes of every feature.
 pub fn routes() -> Routes {
     Routes::new().merge(mediation::routes())
+    Routes::new().merge(cases::routes()).merge(parties::routes())
 }

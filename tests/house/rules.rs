@@ -27,6 +27,11 @@ const EDGES: &[(&str, &str)] = &[
     ("mediation", "parties"),
     // A room belongs to the office of whoever mediates.
     ("mediation", "users"),
+    // A case is entered with its parties and shows them, its own record, its owner and its lead worker.
+    ("cases", "agencies"),
+    ("cases", "casefile"),
+    ("cases", "parties"),
+    ("cases", "users"),
 ];
 
 /// Only this folder asks which database it is on.

@@ -96,6 +96,7 @@ fn open_case(shared: &Shared, stance: Stance, decision: &Decision, ledger: &Ledg
         writes: decision.writes,
         grants: stance.grants,
         duty: stance.duty,
+        declared: stance.declared,
         is_offered: stance.offered || stance.transfer_offered,
     })
 }

@@ -37,6 +37,11 @@ impl<'tx, 'p, R: Resource> Lister<'tx, 'p, R> {
         }
         Ok(permits)
     }
+    /// A permit of this list was made, but its case is not shown after all: another filter took it out, or it stands on
+    /// the next page. The entry names only what was shown.
+    pub fn leave_out(&self, permit: &Permit<'tx, View, Case>) {
+        self.permit.ledger().forget(permit.case());
+    }
     /// The actor's cases before `past`, newest first: permits for `limit` of them, and whether there are more.
     pub fn my_cases(
         &self,
@@ -46,18 +51,23 @@ impl<'tx, 'p, R: Resource> Lister<'tx, 'p, R> {
         wanted: impl Fn(&Permit<'tx, View, Case>) -> bool,
     ) -> Result<(Vec<Permit<'tx, View, Case>>, bool), DbError> {
         let page = i64::try_from(limit.saturating_add(1)).unwrap_or(i64::MAX);
-        let (mut found, mut past) = (Vec::new(), past);
+        let (mut found, mut past, mut more) = (Vec::new(), past, false);
         loop {
             let candidates = people::reach(tx, self.permit.actor(), past, page)?;
             let Some(last) = candidates.last().copied() else { return Ok((found, false)) };
             past = Some(last);
             for permit in self.permits(tx, Action::ListCases, &candidates)? {
-                if wanted(&permit) {
-                    if found.len() == limit {
-                        return Ok((found, true));
-                    }
+                if !wanted(&permit) {
+                    self.leave_out(&permit);
+                } else if found.len() < limit {
                     found.push(permit);
+                } else {
+                    more = true;
+                    self.leave_out(&permit);
                 }
+            }
+            if more {
+                return Ok((found, true));
             }
         }
     }

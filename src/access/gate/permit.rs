@@ -46,6 +46,7 @@ pub(super) struct OpenCase {
     pub writes: FacetSet,
     pub grants: Vec<LiveGrant>,
     pub duty: Option<Duty>,
+    pub declared: bool,
     pub is_offered: bool,
     /// Facets that were opened, for the entry.
     pub opened: Rc<Cell<FacetSet>>,
@@ -205,6 +206,7 @@ impl<'tx, C: Can> Permit<'tx, C, Collection> {
             writes: FacetSet::ALL,
             grants: Vec::new(),
             duty: None,
+            declared: true,
             is_offered: false,
             opened: self.ledger.sees(case, &[]),
         };
@@ -245,6 +247,10 @@ impl<'tx, C: Can> Permit<'tx, C, Case> {
     /// What the actor does for the case.
     pub fn duty(&self) -> Option<Duty> {
         self.it().duty
+    }
+    /// Whether the actor declared no conflict.
+    pub fn is_declared(&self) -> bool {
+        self.it().declared
     }
     /// Whether it rests on a grant with this basis.
     pub fn rests_on(&self, basis: Basis) -> bool {

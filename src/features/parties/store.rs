@@ -126,3 +126,26 @@ pub(super) fn drop_tokens(tx: &mut Tx<'_>, party: PartyId, tokens: &[[u8; 32]]) 
         .execute(tx.conn())?;
     Ok(())
 }
+
+/// Who bears a token, of the newest cases first; with `among`, of these only.
+pub(super) fn bearers(tx: &mut Tx<'_>, token: &[u8; 32], among: Option<&[PartyId]>, most: i64) -> Result<Vec<PartyId>, DbError> {
+    let mut query = search_tokens::table
+        .filter(search_tokens::token.eq(token.to_vec()))
+        .order((search_tokens::case_id.desc(), search_tokens::party_id.desc()))
+        .limit(most)
+        .select(search_tokens::party_id)
+        .into_boxed();
+    if let Some(among) = among {
+        query = query.filter(search_tokens::party_id.eq_any(among.to_vec()));
+    }
+    Ok(query.load(tx.conn())?)
+}
+
+/// In which case these are, and who they are there, newest case first.
+pub(super) fn kinds(tx: &mut Tx<'_>, ids: &[PartyId]) -> Result<Vec<(CaseId, PartyKind)>, DbError> {
+    Ok(parties::table
+        .filter(parties::id.eq_any(ids.to_vec()))
+        .order((parties::case_id.desc(), parties::id.desc()))
+        .select((parties::case_id, parties::kind))
+        .load(tx.conn())?)
+}
