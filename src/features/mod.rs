@@ -2,8 +2,8 @@
 
 pub mod agencies;
 pub mod casefile;
-pub mod mediation;
 pub mod cases;
+pub mod mediation;
 pub mod parties;
 pub mod users;
 
@@ -11,6 +11,5 @@ use crate::door::Routes;
 
 /// The routes of every feature.
 pub fn routes() -> Routes {
-    Routes::new().merge(mediation::routes())
-    Routes::new().merge(cases::routes()).merge(parties::routes())
+    Routes::new().merge(cases::routes()).merge(mediation::routes()).merge(parties::routes())
 }
