@@ -54,4 +54,5 @@ pub fn routes() -> Routes {
         .merge(grants::routes())
         .merge(notes::routes())
         .merge(walls::routes())
+    Routes::new().merge(cases::routes()).merge(mediation::routes()).merge(parties::routes())
 }

@@ -28,6 +28,10 @@ const EDGES: &[(&str, &str)] = &[
     ("sessions", "agencies"),
     // A case's head names its owner.
     ("casefile", "agencies"),
+    // The gate asks after each survivor and respondent.
+    ("mediation", "parties"),
+    // A room belongs to the office of whoever mediates.
+    ("mediation", "users"),
     // A case is entered with its parties and shows them, its own record, its owner and its lead worker.
     ("cases", "agencies"),
     ("cases", "casefile"),

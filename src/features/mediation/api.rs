@@ -65,10 +65,7 @@ async fn consent(
 }
 
 /// `POST /mediations/{id}/consents/{cid}/withdraw`. Who may: who may mediate.
-async fn withdraw(
-    ctx: Ctx,
-    ids: Path<(MediationId, MediationConsentId)>,
-) -> Result<Disclosed<MediationConsentView>, Problem> {
+async fn withdraw(ctx: Ctx, ids: Path<(MediationId, MediationConsentId)>) -> Result<Disclosed<MediationConsentView>, Problem> {
     let (id, consent) = *ids;
     let action = Action::WithdrawMediationConsent;
     ctx.gate().post(&ctx, consent, action, move |tx, permit| steps::consents::withdraw(tx, permit, id, consent)).await
@@ -211,7 +208,13 @@ const READS: &str = "Whoever reads the facet `mediation` of the case.";
 const MEDIATES: &str = "The owner's handler, deputy and supervisors, an assigned worker, and a judicial liaison whose office accepted \
                         the mediation; each as far as their grant writes the facet `mediation`.";
 
-const fn op(id: &'static str, summary: &'static str, summary_zh: &'static str, who: &'static str, problems: &'static [Code]) -> Op {
+const fn op(
+    id: &'static str,
+    summary: &'static str,
+    summary_zh: &'static str,
+    who: &'static str,
+    problems: &'static [Code],
+) -> Op {
     Op { id, tag: "mediation", summary, summary_zh, who, problems }
 }
 

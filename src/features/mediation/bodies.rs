@@ -234,7 +234,8 @@ mod tests {
 
     #[test]
     fn a_screening_with_others_in_the_room_is_none() {
-        let body = serde_json::json!({ "party_id": ID, "at": "2026-11-24T08:00:01Z", "held_alone": false, "answers": "x", "fit": true });
+        let body =
+            serde_json::json!({ "party_id": ID, "at": "2026-11-24T08:00:01Z", "held_alone": false, "answers": "x", "fit": true });
         assert_eq!(wrong::<Screen>(body), is(&[("/at", "in_the_future"), ("/held_alone", "not_alone")]));
     }
 

@@ -65,13 +65,15 @@ impl From<Refused> for Problem {
         match refused {
             Refused::Illegal(IllegalStep { state, step, allowed }) => Self::illegal_step(state, step, allowed),
             Refused::GateNotMet(missing) => Self::gate_not_met(gate::as_errors(&missing)),
-            Refused::LiveAlready => Self::conflict()
-                .because("the case has a mediation that has not ended", "本案已有尚未结束的调解"),
+            Refused::LiveAlready => {
+                Self::conflict().because("the case has a mediation that has not ended", "本案已有尚未结束的调解")
+            }
             // Which of the three, and by what, is not said: the calendar tells nobody what fills it.
             Refused::Taken => Self::conflict()
                 .because("the mediator, the worker or the room is not free then", "该时段调解员、社工或场所不空闲"),
-            Refused::NotBegun => Self::conflict()
-                .because("the session has not begun: it cannot have been held", "调解尚未开始,不能登记为已举行"),
+            Refused::NotBegun => {
+                Self::conflict().because("the session has not begun: it cannot have been held", "调解尚未开始,不能登记为已举行")
+            }
             Refused::Field(pointer, code) => Self::wrong_field(pointer, code),
             Refused::Other(problem) => problem,
         }

@@ -13,11 +13,7 @@ use crate::features::mediation::series::{Step, next};
 use crate::features::mediation::store::agreements::{self, AgreementRow, Clauses, row_name};
 use crate::features::mediation::views::AgreementView;
 
-fn view<C: Can>(
-    permit: &Permit<'_, C, Case>,
-    id: MediationId,
-    row: Option<&AgreementRow>,
-) -> Result<AgreementView, Problem> {
+fn view<C: Can>(permit: &Permit<'_, C, Case>, id: MediationId, row: Option<&AgreementRow>) -> Result<AgreementView, Problem> {
     let Some(row) = row else {
         return Ok(AgreementView { mediation_id: id, signed_on: None, clauses: Vec::new(), version: 0 });
     };

@@ -102,12 +102,7 @@ fn evidence<C: Can>(
 }
 
 /// Errors: the gate's missing conditions, each named.
-fn pass_gate<C: Can>(
-    tx: &mut Tx<'_>,
-    permit: &Permit<'_, C, Case>,
-    row: &SeriesRow,
-    present: &[UserId],
-) -> Result<(), Refused> {
+fn pass_gate<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>, row: &SeriesRow, present: &[UserId]) -> Result<(), Refused> {
     let missing: Vec<Condition> = gate::missing(&evidence(tx, permit, row, present)?);
     if missing.is_empty() { Ok(()) } else { Err(Refused::GateNotMet(missing)) }
 }

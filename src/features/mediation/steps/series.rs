@@ -64,7 +64,12 @@ impl Again for MediationView {
 }
 
 /// The series under the path of its own case.
-pub fn of_case(tx: &mut Tx<'_>, permit: &Permit<'_, View, Case>, case: CaseId, id: MediationId) -> Result<MediationView, Problem> {
+pub fn of_case(
+    tx: &mut Tx<'_>,
+    permit: &Permit<'_, View, Case>,
+    case: CaseId,
+    id: MediationId,
+) -> Result<MediationView, Problem> {
     if permit.case() == case { MediationView::again(tx, permit, id) } else { Err(Problem::not_found()) }
 }
 
@@ -116,11 +121,7 @@ pub(in crate::features::mediation) fn summaries<C: Can>(
 }
 
 /// Proposes mediation. One live series a case.
-pub fn propose(
-    tx: &mut Tx<'_>,
-    permit: &Permit<'_, Mediate, Case>,
-    body: &Propose,
-) -> Result<Created<MediationView>, Refused> {
+pub fn propose(tx: &mut Tx<'_>, permit: &Permit<'_, Mediate, Case>, body: &Propose) -> Result<Created<MediationView>, Refused> {
     in_facet(permit)?;
     let pen = permit.pen::<Mediation>()?;
     if let Some(mediator) = body.mediator_user {
@@ -152,12 +153,7 @@ pub fn propose(
 }
 
 /// `screening → cleared`, when every condition of the gate is met.
-pub fn clear(
-    tx: &mut Tx<'_>,
-    permit: &Permit<'_, Mediate, Case>,
-    id: MediationId,
-    seen: i64,
-) -> Result<MediationView, Refused> {
+pub fn clear(tx: &mut Tx<'_>, permit: &Permit<'_, Mediate, Case>, id: MediationId, seen: i64) -> Result<MediationView, Refused> {
     let mut row = find_seen(tx, permit, id, seen)?;
     permit.pen::<Mediation>()?;
     crate::features::mediation::series::next(row.state, Step::Clear)?;

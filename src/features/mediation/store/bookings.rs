@@ -34,12 +34,7 @@ impl Thing {
 }
 
 /// Takes these things for these slots. `Unique` where one of them is taken: then nothing of this transaction stands.
-pub fn take(
-    tx: &mut Tx<'_>,
-    session: MediationSessionId,
-    things: &BTreeSet<Thing>,
-    slots: &[Timestamp],
-) -> Result<(), DbError> {
+pub fn take(tx: &mut Tx<'_>, session: MediationSessionId, things: &BTreeSet<Thing>, slots: &[Timestamp]) -> Result<(), DbError> {
     // Always in the same order, so that two that want the same wait for, rather than block, each other.
     for thing in things {
         for slot in slots {

@@ -206,14 +206,10 @@ pub fn standing_consents(tx: &mut Tx<'_>, series: MediationId, party: PartyId) -
 
 /// A consent was taken back.
 pub fn save_withdrawn(tx: &mut Tx<'_>, row: &ConsentRow) -> Result<(), DbError> {
-    let open = mediation_consents::table
-        .filter(mediation_consents::id.eq(row.id))
-        .filter(mediation_consents::withdrawn_at.is_null());
+    let open =
+        mediation_consents::table.filter(mediation_consents::id.eq(row.id)).filter(mediation_consents::withdrawn_at.is_null());
     let done = diesel::update(open)
-        .set((
-            mediation_consents::withdrawn_at.eq(row.withdrawn_at),
-            mediation_consents::withdrawn_by.eq(row.withdrawn_by),
-        ))
+        .set((mediation_consents::withdrawn_at.eq(row.withdrawn_at), mediation_consents::withdrawn_by.eq(row.withdrawn_by)))
         .execute(tx.conn())?;
     if done == 1 { Ok(()) } else { Err(DbError::Retry) }
 }
