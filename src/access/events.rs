@@ -80,3 +80,14 @@ pub fn page(
     }
     Ok(rows)
 }
+
+/// A record of the permit's case now belongs to another facet: its events belong there too, or a reader of the former one
+/// would see that something was taken from them.
+pub fn moved<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>, record: &str, facet: Facet) -> Result<(), DbError> {
+    diesel::update(case_events::table)
+        .filter(case_events::case_id.eq(permit.case()))
+        .filter(case_events::record.eq(record.to_owned()))
+        .set(case_events::facet.eq(facet))
+        .execute(tx.conn())?;
+    Ok(())
+}

@@ -63,6 +63,12 @@ codes! {
     IllegalStep = "illegal_step", 409, "The state does not allow this step", "当前状态不允许此步骤";
     /// A first look needs a declaration about conflicts of interest.
     DeclarationRequired = "declaration_required", 409, "Declare first whether you have a conflict of interest", "请先作利益冲突申报";
+    /// Somebody is too close to a party.
+    ConflictOfInterest = "conflict_of_interest", 409, "This person has a conflict of interest in this case", "该人员与本案存在利益冲突";
+    /// No contract in force covers it.
+    NoContract = "no_contract", 409, "No contract in force covers this", "没有生效中的合同涵盖此项";
+    /// The contract's quota is used up.
+    QuotaUsedUp = "quota_used_up", 409, "The contract's quota is used up", "合同名额已用完";
     /// What was changed is no longer what was seen.
     Stale = "stale", 412, "It has changed since you saw it", "内容在您查看之后已有变动";
     /// The body is larger than the limit.

@@ -29,6 +29,10 @@ words! {
         CaseAssigned = "case_assigned",
         /// An assignment ended.
         AssignmentEnded = "assignment_ended",
+        /// A contract was put in force.
+        ContractInForce = "contract_in_force",
+        /// A contract was ended before its last day.
+        ContractEnded = "contract_ended",
         /// A conflict of interest was declared; somebody else is needed.
         ConflictDeclared = "conflict_declared",
         /// A consent was suspended or revoked: sharing has stopped.

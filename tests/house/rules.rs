@@ -28,6 +28,16 @@ const EDGES: &[(&str, &str)] = &[
     ("cases", "casefile"),
     ("cases", "parties"),
     ("cases", "users"),
+    // Both sides of a contract are named, and the provider is one.
+    ("contracts", "agencies"),
+    // Under which contract, and what it has left.
+    ("assignments", "contracts"),
+    // Only a live social worker is assigned.
+    ("assignments", "users"),
+    // A worker's minutes count on their contract.
+    ("notes", "assignments"),
+    // Authors are named.
+    ("notes", "users"),
 ];
 
 /// Only this folder asks which database it is on.

@@ -4,6 +4,9 @@
 mod casefile;
 mod telling;
 pub use casefile::*;
+mod service;
+mod telling;
+pub use service::*;
 pub use telling::*;
 
 diesel::table! {
