@@ -5,9 +5,15 @@ pub mod casefile;
 pub mod cases;
 pub mod parties;
 pub mod assignments;
+pub mod casefile;
+pub mod consents;
 pub mod contracts;
+pub mod declarations;
+pub mod grants;
 pub mod notes;
+pub mod parties;
 pub mod users;
+pub mod walls;
 
 use crate::door::Routes;
 
@@ -15,4 +21,12 @@ use crate::door::Routes;
 pub fn routes() -> Routes {
     Routes::new().merge(cases::routes()).merge(parties::routes())
     Routes::new().merge(contracts::routes()).merge(assignments::routes()).merge(notes::routes())
+    Routes::new()
+        .merge(assignments::routes())
+        .merge(consents::routes())
+        .merge(contracts::routes())
+        .merge(declarations::routes())
+        .merge(grants::routes())
+        .merge(notes::routes())
+        .merge(walls::routes())
 }

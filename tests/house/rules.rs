@@ -38,6 +38,20 @@ const EDGES: &[(&str, &str)] = &[
     ("notes", "assignments"),
     // Authors are named.
     ("notes", "users"),
+    // Recipients are named; a guardian who is a party cannot consent.
+    ("consents", "agencies"),
+    ("consents", "users"),
+    ("consents", "parties"),
+    // Names first; a conflict makes a wall.
+    ("declarations", "parties"),
+    ("declarations", "walls"),
+    // Who may see the case is named.
+    ("grants", "agencies"),
+    ("grants", "users"),
+    ("walls", "users"),
+    // A wall ends the assignment of whoever stands behind it; so does ending the grant that it gave.
+    ("walls", "assignments"),
+    ("grants", "assignments"),
 ];
 
 /// Only this folder asks which database it is on.

@@ -22,7 +22,7 @@ pub use replay::Again;
 pub(crate) use resource::in_a_case;
 pub use resource::{
     Agency, AuditLog, Case, Collection, Contract, Desk, OfAgency, OwnAccount, OwnDesk, OwnSessions, Relation, Resource, Session,
-    Target, TheAuditLog, User, Whole,
+    Target, TheAuditLog, User, Whole, Within,
 };
 
 use super::can::{Can, View};

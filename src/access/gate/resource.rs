@@ -155,6 +155,20 @@ impl Target for OfAgency {
     }
 }
 
+/// A record where the path says it is: `/cases/{id}/consents/{id}`. Under another case's path it is not there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Within<I>(pub CaseId, pub I);
+
+impl<I: Target<R = Case>> Target for Within<I> {
+    type R = Case;
+    fn record(&self) -> String {
+        self.1.record()
+    }
+    fn locate(&self, tx: &mut Tx<'_>) -> Result<Option<CaseId>, DbError> {
+        Ok(self.1.locate(tx)?.filter(|case| *case == self.0))
+    }
+}
+
 /// Implements `Target` for the ids of records in a case: `in_a_case!(NoteId, "note", store::case_of);`
 macro_rules! in_a_case {
     ($id:ty, $kind:literal, $case_of:path) => {

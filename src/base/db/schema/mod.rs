@@ -2,8 +2,10 @@
 #![expect(missing_docs, reason = "made of the migrations, which say what each table and column is")]
 
 mod casefile;
+mod consenting;
 mod telling;
 pub use casefile::*;
+pub use consenting::*;
 mod service;
 mod telling;
 pub use service::*;
