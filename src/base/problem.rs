@@ -69,6 +69,8 @@ codes! {
     NoContract = "no_contract", 409, "No contract in force covers this", "没有生效中的合同涵盖此项";
     /// The contract's quota is used up.
     QuotaUsedUp = "quota_used_up", 409, "The contract's quota is used up", "合同名额已用完";
+    /// Her consent in force does not cover it.
+    ConsentMissing = "consent_missing", 409, "Her consent in force does not cover this", "当事人现行有效的同意不包含此项";
     /// What was changed is no longer what was seen.
     Stale = "stale", 412, "It has changed since you saw it", "内容在您查看之后已有变动";
     /// The body is larger than the limit.

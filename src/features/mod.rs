@@ -8,10 +8,13 @@ pub mod assignments;
 pub mod casefile;
 pub mod consents;
 pub mod contracts;
+pub mod consents;
+pub mod cases;
 pub mod declarations;
 pub mod grants;
 pub mod notes;
 pub mod parties;
+pub mod referrals;
 pub mod users;
 pub mod walls;
 
@@ -19,6 +22,7 @@ use crate::door::Routes;
 
 /// The routes of every feature.
 pub fn routes() -> Routes {
+    Routes::new().merge(referrals::routes())
     Routes::new().merge(cases::routes()).merge(parties::routes())
     Routes::new().merge(contracts::routes()).merge(assignments::routes()).merge(notes::routes())
     Routes::new()

@@ -3,6 +3,11 @@
 
 mod casefile;
 mod consenting;
+mod referring;
+mod telling;
+pub use casefile::*;
+pub use consenting::*;
+pub use referring::*;
 mod telling;
 pub use casefile::*;
 pub use consenting::*;
