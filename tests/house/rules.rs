@@ -41,6 +41,16 @@ const EDGES: &[(&str, &str)] = &[
     ("mediation", "parties"),
     // A room belongs to the office of whoever mediates.
     ("mediation", "users"),
+    // Both sides of a contract are named, and the provider is one.
+    ("contracts", "agencies"),
+    // Under which contract, and what it has left.
+    ("assignments", "contracts"),
+    // Only a live social worker is assigned.
+    ("assignments", "users"),
+    // A worker's minutes count on their contract.
+    ("notes", "assignments"),
+    // Authors are named.
+    ("notes", "users"),
     // Recipients are named; a guardian who is a party cannot consent.
     ("consents", "agencies"),
     ("consents", "users"),
