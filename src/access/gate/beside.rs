@@ -4,7 +4,7 @@ use super::decide::decide_case;
 use super::permit::Permit;
 use super::resource::{Case, Resource};
 use crate::access::can::{Can, View};
-use crate::access::standing;
+use crate::access::standing::{self, Stance};
 use crate::base::db::{DbError, Tx};
 use crate::base::ids::CaseId;
 use crate::base::words::{Action, Capability};
@@ -28,6 +28,29 @@ impl<'tx, C: Can, R: Resource> Permit<'tx, C, R> {
         others: &[CaseId],
         action: Action,
     ) -> Result<Vec<Permit<'tx, View, Case>>, DbError> {
+        self.decide_each(tx, others, action, |_| true)
+    }
+
+    /// The same for cases that came along unasked, as on an agency's desk: one to which the actor has no tie at all is left
+    /// out without a note, since looking at one's desk is no attempt on it.
+    pub fn also_sees_known(
+        &self,
+        tx: &mut Tx<'_>,
+        others: &[CaseId],
+        action: Action,
+    ) -> Result<Vec<Permit<'tx, View, Case>>, DbError> {
+        self.decide_each(tx, others, action, |stance| {
+            !stance.grants.is_empty() || stance.offered || stance.transfer_offered
+        })
+    }
+
+    fn decide_each(
+        &self,
+        tx: &mut Tx<'_>,
+        others: &[CaseId],
+        action: Action,
+        is_asked: impl Fn(&Stance) -> bool,
+    ) -> Result<Vec<Permit<'tx, View, Case>>, DbError> {
         if action.capability() != Capability::View {
             // A permit to look is all that is given beside another: nobody gets to change a case in passing.
             tracing::error!(action = action.as_str(), "a second case was asked for by an action that does not look");
@@ -36,7 +59,7 @@ impl<'tx, C: Can, R: Resource> Permit<'tx, C, R> {
         let mut stances = standing::load(tx, self.actor(), others)?;
         let mut permits = Vec::with_capacity(others.len());
         for case in others {
-            let Some(stance) = stances.remove(case) else { continue };
+            let Some(stance) = stances.remove(case).filter(&is_asked) else { continue };
             if let Ok(permit) = decide_case::<View>(self.shared(), self.actor(), action, stance, self.ledger())? {
                 permits.push(permit);
             }
