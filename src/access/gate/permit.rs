@@ -47,7 +47,6 @@ pub(super) struct OpenCase {
     pub writes: FacetSet,
     pub grants: Vec<LiveGrant>,
     pub duty: Option<Duty>,
-    pub declared: bool,
     pub is_offered: bool,
     /// The actor declared no conflict.
     pub is_declared: bool,
@@ -221,7 +220,6 @@ impl<'tx, C: Can> Permit<'tx, C, Collection> {
             writes: FacetSet::ALL,
             grants: Vec::new(),
             duty: None,
-            declared: true,
             is_offered: false,
             is_declared: true,
             opened: self.ledger.sees(case, &[]),
