@@ -11,4 +11,6 @@ pub mod door;
 pub mod features;
 pub mod identity;
 pub mod notify;
+mod overviews;
+pub mod server;
 pub mod vault;

@@ -1,1 +1,7 @@
-fn main() {}
+//! The program `lianhu`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    lianhu::cli::run()
+}

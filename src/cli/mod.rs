@@ -2,6 +2,8 @@
 //!
 //! Here is only what may be typed, and how it becomes settings; what a command does stands in its own file.
 
+pub mod demo;
+mod serve;
 pub mod user;
 
 use std::ffi::OsString;
@@ -56,6 +58,8 @@ pub enum Command {
     User(User),
     /// List every route
     Routes,
+    /// Print the policy in force as one page
+    Policy,
 }
 
 /// `lianhu serve`
@@ -151,7 +155,7 @@ impl Cli {
                 flags.push(set("--data", "keys.folder", &format!("{}/keys", demo.data)));
                 demo.listen.as_deref()
             }
-            Command::Migrate | Command::User(_) | Command::Routes => None,
+            Command::Migrate | Command::User(_) | Command::Routes | Command::Policy => None,
         };
         flags.extend(self.common.set.iter().map(|text| Flag { flag: "--set", key: text.clone(), value: None }));
         flags.extend(listen.map(|value| set("--listen", "server.listen", value)));
@@ -170,7 +174,7 @@ fn prepare(args: &[OsString], env: Vec<(OsString, OsString)>, folder: &Path) -> 
 }
 
 /// Reads the command line and the settings, starts the log and hands over. Faults are printed, all of them, and exit 2.
-pub fn run(dispatch: impl FnOnce(Command, Settings) -> ExitCode) -> ExitCode {
+pub fn run() -> ExitCode {
     let args: Vec<OsString> = std::env::args_os().collect();
     match prepare(&args, std::env::vars_os().collect(), Path::new("")) {
         Ok((command, settings)) => match logging::start(&settings.log) {
@@ -184,6 +188,24 @@ pub fn run(dispatch: impl FnOnce(Command, Settings) -> ExitCode) -> ExitCode {
         }
         Err(Stop::Settings(errors)) => complain(errors),
     }
+}
+
+/// What each command does.
+fn dispatch(command: Command, settings: Settings) -> ExitCode {
+    match command {
+        Command::Serve(_) => serve::serve(settings),
+        Command::Demo(_) => failed(&"not here yet"),
+        Command::Migrate => serve::migrate(&settings),
+        Command::User(command) => serve::user(settings, &command),
+        Command::Routes => serve::routes(),
+        Command::Policy => serve::policy(),
+    }
+}
+
+/// Says why a command failed.
+fn failed(error: &impl std::fmt::Display) -> ExitCode {
+    complain([error]);
+    ExitCode::FAILURE
 }
 
 fn complain(errors: impl IntoIterator<Item: std::fmt::Display>) -> ExitCode {

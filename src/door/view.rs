@@ -95,17 +95,6 @@ pub struct List<V> {
 
 impl<V: View> View for List<V> {}
 
-impl<V> List<V> {
-    /// A page of what was read: `rows` are `Page::rows` at most, of which one more than fits tells that there is a next
-    /// page. `list` names the list in its cursor; `id` is what its rows are ordered by.
-    pub fn cut<I: std::fmt::Display>(mut rows: Vec<V>, page: &super::Page, list: &str, id: impl Fn(&V) -> I) -> Self {
-        let more = rows.len() > page.limit();
-        rows.truncate(page.limit());
-        let next = rows.last().filter(|_| more).map(|last| super::Page::cursor_of(list, id(last)));
-        Self { items: rows, next }
-    }
-}
-
 impl<V: crate::access::Again> crate::access::Again for Created<V> {
     type Key = V::Key;
     const VIEW: crate::base::words::Action = V::VIEW;

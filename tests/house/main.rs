@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test says why it failed by failing")]
 
 mod ground;
+mod migrations;
 #[path = "../support/postgres.rs"]
 mod postgres;
 mod rules;

@@ -57,25 +57,25 @@ pub struct Parts {
     pub keys: Arc<dyn KeyProvider>,
     /// Signs and checks access tokens.
     pub signer: TokenSigner,
+    /// Hashes passwords, apart from all other work.
+    pub pool: HashingPool,
     /// The policy in force.
     pub policy: Policy,
     /// What each basis may hold.
     pub disclosure: Disclosure,
     /// What the deployment has set.
     pub rules: Rules,
-    /// Hashes and compares passwords.
-    pub pool: HashingPool,
 }
 
 pub(super) struct Shared {
     db: Db,
     keys: Arc<dyn KeyProvider>,
     signer: TokenSigner,
+    pool: HashingPool,
     policy: Policy,
     disclosure: Disclosure,
     rules: Rules,
     recorder: Recorder,
-    pool: HashingPool,
 }
 
 /// The gate, shared by all who ask.
@@ -170,8 +170,8 @@ impl Gate {
     /// Opens the gate. Errors: the recorder cannot start.
     pub fn open(parts: Parts) -> Result<Self, DbError> {
         let recorder = Recorder::start(parts.db.clone())?;
-        let Parts { db, keys, signer, policy, disclosure, rules, pool } = parts;
-        Ok(Self(Arc::new(Shared { db, keys, signer, policy, disclosure, rules, recorder, pool })))
+        let Parts { db, keys, signer, pool, policy, disclosure, rules } = parts;
+        Ok(Self(Arc::new(Shared { db, keys, signer, pool, policy, disclosure, rules, recorder })))
     }
 
     /// What the deployment has set.
@@ -189,16 +189,21 @@ impl Gate {
         &self.0.signer
     }
 
+    /// Hashes passwords, apart from all other work.
+    pub fn pool(&self) -> &HashingPool {
+        &self.0.pool
+    }
+
+    /// The policy in force.
+    pub fn policy(&self) -> &Policy {
+        &self.0.policy
+    }
+
     /// Whether the database answers.
     pub async fn is_ready(&self) -> bool {
         let asked: Result<(), DbError> =
             self.0.db.read(|tx| crate::audit::page(tx, &crate::audit::Filter::default(), 1).map(drop)).await;
         asked.is_ok()
-    }
-
-    /// Hashes and compares passwords.
-    pub fn pool(&self) -> &HashingPool {
-        &self.0.pool
     }
 
     /// The keyed digest under which failures of an account are counted: what was typed as a name may be a password.

@@ -343,3 +343,17 @@ impl<F: FacetType> FacetPen<'_, F> {
         Ok(Sealed::make(self.case.key()?, self.case.facts.case.as_str(), row, content)?)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::access::can::View;
+    use crate::access::facets::Identity;
+
+    static_assertions::assert_not_impl_any!(Permit<'static, View, Case>: Clone, Copy, Send, Sync, Serialize, std::fmt::Debug);
+    static_assertions::assert_not_impl_any!(FacetKey<'static, Identity>: Clone, Copy, Serialize, std::fmt::Debug);
+    static_assertions::assert_not_impl_any!(DataKey: Clone, Copy, Serialize);
+    static_assertions::assert_not_impl_any!(Sealed<Identity, String>: Clone, Serialize);
+    static_assertions::assert_not_impl_any!(SealedAs<String>: Clone, Serialize);
+    static_assertions::assert_not_impl_any!(crate::access::Disclosed<String>: Clone, Serialize, std::fmt::Debug);
+}

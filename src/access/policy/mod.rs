@@ -132,7 +132,7 @@ impl Policy {
     /// Asks Cedar. What Cedar cannot answer is refused.
     fn ask(&self, standing: &Standing, action: Action) -> Decision {
         let refused = Decision { allowed: false, policies: Vec::new(), reads: FacetSet::EMPTY, writes: FacetSet::EMPTY };
-        let Some((entities, actor, resource)) = entities(standing) else {
+        let Some((entities, actor, resource)) = self.entities(standing) else {
             tracing::error!("a standing could not be put into the policy's words");
             return refused;
         };
@@ -186,47 +186,53 @@ fn text(value: &str) -> RestrictedExpression {
     RestrictedExpression::new_string(value.to_owned())
 }
 
-/// The standing as Cedar's entities, with the actor's and the resource's names.
-fn entities(standing: &Standing) -> Option<(Entities, EntityUid, EntityUid)> {
-    let subject = standing.subject();
-    let truth = RestrictedExpression::new_bool;
-    let words = |words: Vec<&'static str>| RestrictedExpression::new_set(words.into_iter().map(text));
-    let actor = vec![
-        ("roles", words(subject.roles.iter().map(|role| role.as_str()).collect())),
-        ("agency_kind", text(subject.agency_kind.map_or("", |kind| kind.as_str()))),
-        ("may_own", truth(subject.may_own)),
-        ("job", text(subject.job.map_or("", |job| job.as_str()))),
-        ("must_change_password", truth(subject.must_change_password)),
-    ];
-    let (kind, attributes) = match standing {
-        Standing::Case(case) => (
-            "Case",
-            vec![
-                ("status", text(case.status.as_str())),
-                ("duty", text(case.duty.map_or("", |duty| duty.as_str()))),
-                ("bases", words(case.bases.iter().map(|(basis, _, _)| basis.as_str()).collect())),
-                ("offered", truth(case.offered)),
-                ("transfer_offered", truth(case.transfer_offered)),
-                ("declared", truth(case.declared)),
-                ("walled", truth(case.walled)),
-            ],
-        ),
-        Standing::Record(record) => (
-            "Record",
-            vec![
-                ("own", truth(record.own)),
-                ("same_agency", truth(record.same_agency)),
-                ("counterpart", truth(record.counterpart)),
-                ("alone", truth(record.alone)),
-                ("of_owner", truth(record.of_owner)),
-            ],
-        ),
-    };
-    let entity = |id: EntityUid, attributes: Vec<(&str, RestrictedExpression)>| {
-        let attributes = attributes.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-        Entity::new(id, attributes, std::collections::HashSet::new()).ok()
-    };
-    let (actor_id, resource_id) = (uid("User", "actor")?, uid(kind, "it")?);
-    let made = [entity(actor_id.clone(), actor)?, entity(resource_id.clone(), attributes)?];
-    Some((Entities::from_entities(made, None).ok()?, actor_id, resource_id))
+impl Policy {
+    /// The standing as Cedar's entities, with the actor's and the resource's names; and the schema's actions in their
+    /// groups.
+    fn entities(&self, standing: &Standing) -> Option<(Entities, EntityUid, EntityUid)> {
+        let subject = standing.subject();
+        let truth = RestrictedExpression::new_bool;
+        let words = |words: Vec<&'static str>| RestrictedExpression::new_set(words.into_iter().map(text));
+        let actor = vec![
+            ("roles", words(subject.roles.iter().map(|role| role.as_str()).collect())),
+            ("agency_kind", text(subject.agency_kind.map_or("", |kind| kind.as_str()))),
+            ("may_own", truth(subject.may_own)),
+            ("job", text(subject.job.map_or("", |job| job.as_str()))),
+            ("must_change_password", truth(subject.must_change_password)),
+        ];
+        let (kind, attributes) = match standing {
+            Standing::Case(case) => (
+                "Case",
+                vec![
+                    ("status", text(case.status.as_str())),
+                    ("duty", text(case.duty.map_or("", |duty| duty.as_str()))),
+                    ("bases", words(case.bases.iter().map(|(basis, _, _)| basis.as_str()).collect())),
+                    ("offered", truth(case.offered)),
+                    ("transfer_offered", truth(case.transfer_offered)),
+                    ("declared", truth(case.declared)),
+                    ("walled", truth(case.walled)),
+                ],
+            ),
+            Standing::Record(record) => (
+                "Record",
+                vec![
+                    ("own", truth(record.own)),
+                    ("same_agency", truth(record.same_agency)),
+                    ("counterpart", truth(record.counterpart)),
+                    ("alone", truth(record.alone)),
+                    ("of_owner", truth(record.of_owner)),
+                ],
+            ),
+        };
+        let entity = |id: EntityUid, attributes: Vec<(&str, RestrictedExpression)>| {
+            let attributes = attributes.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+            Entity::new(id, attributes, std::collections::HashSet::new()).ok()
+        };
+        let (actor_id, resource_id) = (uid("User", "actor")?, uid(kind, "it")?);
+        let made = [entity(actor_id.clone(), actor)?, entity(resource_id.clone(), attributes)?];
+        Some((Entities::from_entities(made, Some(&self.schema)).ok()?, actor_id, resource_id))
+    }
 }
+
+#[cfg(test)]
+mod tests;

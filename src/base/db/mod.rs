@@ -225,3 +225,6 @@ fn once<T, E: Failure>(
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

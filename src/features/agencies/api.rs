@@ -16,9 +16,9 @@ async fn list(ctx: Ctx, filter: Query<AgencyFilter>, page: Page) -> Result<Discl
     let (past, filter) = (page.past(LIST)?, filter.into_inner());
     ctx.gate()
         .read::<View, _, _, Problem, _>(&ctx, Whole, Action::ListAgencies, move |tx, _| {
-            let rows = store::page(tx, filter.kind, past, page.rows())?;
+            let rows = store::page(tx, filter.kind, past, page.with_one_more())?;
             let views = rows.into_iter().map(store::AgencyRow::view).collect();
-            Ok(List::cut(views, &page, LIST, |view: &AgencyView| view.id))
+            Ok(page.of(LIST, views, |view: &AgencyView| view.id))
         })
         .await
 }

@@ -6,7 +6,7 @@ use crate::access::{Ctx, Disclosed, OwnAccount, OwnSessions};
 use crate::base::ids::SessionId;
 use crate::base::problem::{Code, Problem};
 use crate::base::words::Action;
-use crate::door::{Body, List, NoContent, Op, Page, Path, Routes};
+use crate::door::{Body, NoContent, Op, Page, Path, Routes};
 
 /// The list's name in its cursors.
 const LIST: &str = "sessions";
@@ -51,10 +51,10 @@ async fn list(ctx: Ctx, page: Page) -> Result<Disclosed<Sessions>, Problem> {
     let past = page.past(LIST)?;
     ctx.gate()
         .read::<View, _, _, Problem, _>(&ctx, OwnSessions, Action::ListSessions, move |tx, permit| {
-            let rows = store::page(tx, permit.user()?, past, page.rows())?;
+            let rows = store::page(tx, permit.user()?, past, page.with_one_more())?;
             let current = steps::current(permit.actor());
             let views = rows.into_iter().map(|row| steps::view(row, current)).collect();
-            Ok(List::cut(views, &page, LIST, |view: &SessionView| view.id))
+            Ok(page.of(LIST, views, |view: &SessionView| view.id))
         })
         .await
 }

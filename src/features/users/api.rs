@@ -42,8 +42,8 @@ fn found<R: Resource>(
     filter: UserFilter,
     page: &Page,
 ) -> Result<List<UserView>, Problem> {
-    let rows = store::page(tx, agency, filter.state, page.past(LIST)?, page.rows())?;
-    Ok(List::cut(steps::views(tx, permit, rows)?, page, LIST, |view: &UserView| view.id))
+    let rows = store::page(tx, agency, filter.state, page.past(LIST)?, page.with_one_more())?;
+    Ok(page.of(LIST, steps::views(tx, permit, rows)?, |view: &UserView| view.id))
 }
 
 /// `GET /users/{id}`: one account. Who may: colleagues, staff of an owner, the administrator.

@@ -1,0 +1,87 @@
+use std::sync::Arc;
+
+use diesel::prelude::*;
+
+use super::schema::agencies;
+use super::*;
+use crate::base::ids::AgencyId;
+use crate::base::time::SystemClock;
+use crate::base::words::AgencyKind;
+
+fn open() -> (tempfile::TempDir, Db) {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str| folder.path().join(name).to_string_lossy().into_owned();
+    let place = Place::Sqlite { file: file("data.sqlite"), keys: file("keys.sqlite"), busy_timeout_ms: 1000 };
+    migrate(&place).unwrap();
+    let db = Db::open(place, Sizes { read: 2, write: 1 }, Arc::new(SystemClock)).unwrap();
+    (folder, db)
+}
+
+fn enter(tx: &mut Tx<'_>, name: &str) -> Result<(), DbError> {
+    let id: AgencyId = tx.new_id()?;
+    diesel::insert_into(agencies::table)
+        .values((
+            agencies::id.eq(id),
+            agencies::name.eq(name),
+            agencies::kind.eq(AgencyKind::Court),
+            agencies::division.eq("310113"),
+            agencies::contact_point.eq("desk"),
+            agencies::version.eq(1_i64),
+            agencies::created_at.eq(tx.now()),
+        ))
+        .execute(tx.conn())?;
+    Ok(())
+}
+
+async fn count(db: &Db) -> i64 {
+    db.read(|tx| Ok::<_, DbError>(agencies::table.count().get_result(tx.conn())?)).await.unwrap()
+}
+
+fn on_runtime<F: Future>(f: F) -> F::Output {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(f)
+}
+
+#[test]
+fn writes_that_wait_are_committed_together_and_each_fails_alone() {
+    let (_folder, db) = open();
+    on_runtime(async {
+        let writes = (0..100).map(|n| {
+            let db = db.clone();
+            async move {
+                db.write(move |tx| {
+                    enter(tx, &format!("agency {}", n % 90))?;
+                    // What a refused write did before it was refused must be gone.
+                    if n % 10 == 0 { Err(DbError::Constraint) } else { Ok(()) }
+                })
+                .await
+            }
+        });
+        let done = futures_util::future::join_all(writes).await;
+        // 90 names once, but for the nine of 0..90 that were refused; 90 is refused, 91..99 are there already.
+        assert_eq!(done.iter().filter(|d| d.is_ok()).count(), 81);
+        assert_eq!(done.iter().filter(|d| **d == Err(DbError::Unique)).count(), 9);
+        assert_eq!(done.iter().filter(|d| **d == Err(DbError::Constraint)).count(), 10);
+        assert_eq!(count(&db).await, 81);
+    });
+}
+
+#[test]
+fn a_panic_is_the_failure_of_that_write_alone() {
+    let (_folder, db) = open();
+    on_runtime(async {
+        let broken: Result<(), DbError> = db.write(|_| panic!("seen in the test's output")).await;
+        assert!(matches!(broken, Err(DbError::Unavailable(_))));
+        db.write(|tx| enter(tx, "after")).await.unwrap();
+        assert_eq!(count(&db).await, 1);
+    });
+}
+
+#[test]
+fn a_reading_transaction_cannot_write() {
+    let (_folder, db) = open();
+    on_runtime(async {
+        let refused: Result<(), DbError> = db.read(|tx| enter(tx, "never")).await;
+        assert!(refused.is_err());
+        assert_eq!(count(&db).await, 0);
+    });
+}

@@ -1,0 +1,79 @@
+//! `lianhu serve`: serves until told to stop (SIGINT, SIGTERM), finishes what it answers, exits 0.
+
+use std::net::TcpListener;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use super::{complain, failed};
+use crate::base::config::Settings;
+use crate::base::time::SystemClock;
+use crate::server::{self, Lianhu, StartError};
+
+/// Serves.
+pub fn serve(settings: Settings) -> ExitCode {
+    match run(settings) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => failed(&error),
+    }
+}
+
+fn run(settings: Settings) -> Result<(), StartError> {
+    let listen = settings.server.listen;
+    let lianhu = Lianhu::open(settings, Arc::new(SystemClock))?;
+    let listener = TcpListener::bind(listen)?;
+    tracing::info!(address = %listener.local_addr()?, "serving");
+    actix_web::rt::System::new().block_on(async { lianhu.serve(listener)?.await })?;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// `lianhu user`: an account's step, through the gate of a program that does not serve.
+pub fn user(settings: Settings, command: &super::User) -> ExitCode {
+    let lianhu = match Lianhu::open(settings, Arc::new(SystemClock)) {
+        Ok(lianhu) => lianhu,
+        Err(error) => return failed(&error),
+    };
+    match actix_web::rt::System::new().block_on(super::user::run(lianhu.gate(), command)) {
+        Ok(done) => print(&format!("{done}\n")),
+        Err(error) => failed(&error),
+    }
+}
+
+/// `lianhu migrate`: brings the database to this version's schema, and makes keys where there are none.
+pub fn migrate(settings: &Settings) -> ExitCode {
+    match server::prepare(settings) {
+        Ok(made) => {
+            complain_nothing(&made);
+            ExitCode::SUCCESS
+        }
+        Err(error) => failed(&error),
+    }
+}
+
+fn complain_nothing(made: &[String]) {
+    if made.is_empty() {
+        complain(["nothing to do"]);
+    } else {
+        complain(made.iter().map(|what| format!("made {what}")));
+    }
+}
+
+/// `lianhu routes`: every route, as a table.
+pub fn routes() -> ExitCode {
+    print(&server::all_routes().table())
+}
+
+/// `lianhu policy`: the policy in force, as one page.
+pub fn policy() -> ExitCode {
+    match server::policy_page() {
+        Ok(page) => print(&page),
+        Err(error) => failed(&error),
+    }
+}
+
+fn print(text: &str) -> ExitCode {
+    use std::io::Write as _;
+    // A closed output is no reason to fail.
+    let _ = std::io::stdout().lock().write_all(text.as_bytes());
+    ExitCode::SUCCESS
+}

@@ -1,0 +1,203 @@
+//! Floor 7: puts the gate, the routes and the listener together.
+
+use std::net::TcpListener;
+use std::num::NonZeroUsize;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::dev::Server;
+use actix_web::{App, HttpServer, middleware, web};
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
+
+use crate::access::{Disclosure, Gate, Parts, Policy, PolicyError, Rules};
+use crate::base::config::Settings;
+use crate::base::db::{self, Db, DbError, MigrationError, Place};
+use crate::base::ids::IdSource;
+use crate::base::time::Clock;
+use crate::base::words::AgencyKind;
+use crate::door::{self, Door, DoorLimits, DoorSettings, Health, Network, NotReady, Ready, Routes};
+use crate::identity::passwords::Cost;
+use crate::identity::pool::HashingPool;
+use crate::identity::tokens::{SigningError, TokenSigner};
+use crate::vault::keys::{FileKeys, KeyError};
+
+/// Who issues access tokens, and for whom.
+const ISSUER: &str = "lianhu";
+
+/// Why the program does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The database.
+    #[error("the database: {0}")]
+    Db(#[from] DbError),
+    /// The schema.
+    #[error("the database's schema: {0}")]
+    Migration(#[from] MigrationError),
+    /// Steps that were not run.
+    #[error("the database lacks {count} migration(s); run `lianhu migrate` first")]
+    NotMigrated {
+        /// How many.
+        count: usize,
+    },
+    /// The keys.
+    #[error(transparent)]
+    Keys(#[from] KeyError),
+    /// The policy.
+    #[error("the policy: {0}")]
+    Policy(#[from] PolicyError),
+    /// The disclosure table.
+    #[error("config/disclosure.toml: {0}")]
+    Disclosure(#[from] toml::de::Error),
+    /// The signing key.
+    #[error("the token signing key: {0}")]
+    Signing(#[from] SigningError),
+    /// A thread, a socket, a folder.
+    #[error("{0}")]
+    Io(#[from] std::io::Error),
+    /// A word that the settings may not hold.
+    #[error("cases.owner_kinds: {0} is not a kind of agency")]
+    OwnerKind(String),
+}
+
+/// The program, ready to serve.
+#[derive(Clone)]
+pub struct Lianhu {
+    gate: Gate,
+    db: Db,
+    settings: Arc<Settings>,
+}
+
+/// The key folder's keys, or those of the environment.
+fn keys(settings: &Settings) -> Result<FileKeys, KeyError> {
+    match settings.keys.secrets.all() {
+        Some([master, search, signing]) => FileKeys::from_secrets(master, search, signing),
+        None => FileKeys::load(&settings.keys.folder),
+    }
+}
+
+/// Makes what a first run needs and is not there: the data folder, the keys (told by name), the schema.
+pub fn prepare(settings: &Settings) -> Result<Vec<String>, StartError> {
+    let mut made = Vec::new();
+    if let Place::Sqlite { file, keys, .. } = settings.database.place() {
+        for path in [&file, &keys] {
+            if let Some(folder) = Path::new(path).parent().filter(|folder| !folder.as_os_str().is_empty()) {
+                std::fs::create_dir_all(folder)?;
+            }
+        }
+    }
+    if settings.keys.secrets.all().is_none() {
+        std::fs::create_dir_all(&settings.keys.folder)?;
+        made.extend(crate::vault::keys::create_missing(&settings.keys.folder)?.iter().map(|path| path.display().to_string()));
+    }
+    made.extend(db::migrate(&settings.database.place())?);
+    Ok(made)
+}
+
+impl Lianhu {
+    /// Opens everything; nothing listens yet.
+    pub fn open(settings: Settings, clock: Arc<dyn Clock>) -> Result<Self, StartError> {
+        let place = settings.database.place();
+        let pending = db::pending(&place)?;
+        if !pending.is_empty() {
+            return Err(StartError::NotMigrated { count: pending.len() });
+        }
+        let owners = settings.cases.owner_kinds.iter().map(|kind| kind.parse().map_err(|_| StartError::OwnerKind(kind.clone())));
+        let owners = owners.collect::<Result<Vec<AgencyKind>, _>>()?;
+        let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+        let passwords = &settings.passwords;
+        let cost = Cost { memory_kib: passwords.memory_kib, passes: passwords.passes, lanes: passwords.lanes };
+        let waiting = NonZeroUsize::new(usize::from(passwords.queue)).unwrap_or(NonZeroUsize::MIN);
+        let pool = HashingPool::new(NonZeroUsize::new(passwords.hashing_threads(cores)), waiting, cost)?;
+        let keys = keys(&settings)?;
+        let db = Db::open(place, settings.database.sizes(), clock)?;
+        let settings = Arc::new(settings);
+        let gate = Gate::open(Parts {
+            db: db.clone(),
+            signer: TokenSigner::new(keys.signing_seed(), ISSUER, ISSUER)?,
+            keys: Arc::new(keys),
+            pool,
+            policy: Policy::embedded()?,
+            disclosure: Disclosure::embedded()?,
+            rules: Rules { owners, settings: Settings::clone(&settings) },
+        })?;
+        Ok(Self { gate, db, settings })
+    }
+
+    /// The gate.
+    pub fn gate(&self) -> &Gate {
+        &self.gate
+    }
+
+    /// Every route there is.
+    pub fn routes(&self) -> Routes {
+        routes(Arc::new(GateReady(self.gate.clone())))
+    }
+
+    /// Serves on this listener until told to stop; then finishes what it answers.
+    pub fn serve(&self, listener: TcpListener) -> std::io::Result<Server> {
+        let server = &self.settings.server;
+        let settings = DoorSettings {
+            limits: DoorLimits {
+                body_bytes: server.body_limit_bytes,
+                upload_bytes: server.upload_limit_bytes,
+                body_timeout: seconds(server.body_timeout_seconds),
+                upload_timeout: seconds(server.request_timeout_seconds),
+            },
+            trusted_proxies: server.trusted_proxies.iter().filter_map(|ip| ip.to_string().parse::<Network>().ok()).collect(),
+            https: server.tls_terminated,
+        };
+        let door = web::Data::new(Door { clock: self.db.clock().clone(), ids: Arc::new(IdSource::default()), settings });
+        let gate: web::Data<Gate> = web::Data::new(self.gate.clone());
+        let routes = self.routes();
+        let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+        let running = HttpServer::new(move || {
+            let routes = routes.clone();
+            App::new()
+                .app_data(door.clone())
+                .app_data(gate.clone())
+                .wrap(middleware::from_fn(door::around))
+                .configure(move |config| routes.configure(config))
+        })
+        .workers(server.workers(cores))
+        .client_request_timeout(seconds(server.header_timeout_seconds))
+        .shutdown_timeout(u64::from(server.shutdown_seconds))
+        .listen(listener)?
+        .run();
+        Ok(running)
+    }
+}
+
+/// Every route there is, over this word of whether the program is ready.
+pub fn routes(ready: Arc<dyn Ready>) -> Routes {
+    crate::features::routes().merge(crate::overviews::routes()).merge(Health::routes(ready)).with_document()
+}
+
+/// Every route there is, for listing: nothing is opened.
+pub fn all_routes() -> Routes {
+    struct NeverAsked;
+    impl Ready for NeverAsked {
+        fn ready(&self) -> BoxFuture<'_, Result<(), NotReady>> {
+            async { Err(NotReady::Storage) }.boxed()
+        }
+    }
+    routes(Arc::new(NeverAsked))
+}
+
+/// The policy in force, as one page.
+pub fn policy_page() -> Result<String, StartError> {
+    Ok(crate::access::policy_page(&Policy::embedded()?, &Disclosure::embedded()?))
+}
+
+fn seconds(count: u32) -> Duration {
+    Duration::from_secs(u64::from(count))
+}
+
+struct GateReady(Gate);
+
+impl Ready for GateReady {
+    fn ready(&self) -> BoxFuture<'_, Result<(), NotReady>> {
+        async { if self.0.is_ready().await { Ok(()) } else { Err(NotReady::Storage) } }.boxed()
+    }
+}
