@@ -139,6 +139,8 @@ ids! {
     CaseId;
     /// A person in a case.
     PartyId;
+    /// A time that a case's closing was asked for.
+    ClosingId;
     /// A grant: why somebody may see a case.
     GrantId;
     /// A conflict-of-interest wall.
@@ -157,6 +159,8 @@ ids! {
     ConsentId;
     /// An attempt to reach her.
     ContactAttemptId;
+    /// A supervisor's word for a further attempt to reach her.
+    ContactApprovalId;
     /// A link between two cases of one household.
     LinkId;
     /// The offer of a case to another owner.

@@ -27,18 +27,6 @@ fn run(settings: Settings) -> Result<(), StartError> {
     Ok(())
 }
 
-/// `lianhu user`: an account's step, through the gate of a program that does not serve.
-pub fn user(settings: Settings, command: &super::User) -> ExitCode {
-    let lianhu = match Lianhu::open(settings, Arc::new(SystemClock)) {
-        Ok(lianhu) => lianhu,
-        Err(error) => return failed(&error),
-    };
-    match actix_web::rt::System::new().block_on(super::user::run(lianhu.gate(), command)) {
-        Ok(done) => print(&format!("{done}\n")),
-        Err(error) => failed(&error),
-    }
-}
-
 /// `lianhu migrate`: brings the database to this version's schema, and makes keys where there are none.
 pub fn migrate(settings: &Settings) -> ExitCode {
     match server::prepare(settings) {
@@ -55,6 +43,18 @@ fn complain_nothing(made: &[String]) {
         complain(["nothing to do"]);
     } else {
         complain(made.iter().map(|what| format!("made {what}")));
+    }
+}
+
+/// `lianhu user`: accounts that nobody inside can make.
+pub fn user(settings: Settings, command: &super::User) -> ExitCode {
+    let lianhu = match Lianhu::open(settings, Arc::new(SystemClock)) {
+        Ok(lianhu) => lianhu,
+        Err(error) => return failed(&error),
+    };
+    match actix_web::rt::System::new().block_on(super::user::run(lianhu.gate(), command)) {
+        Ok(told) => print(&format!("{told}\n")),
+        Err(error) => failed(&error),
     }
 }
 

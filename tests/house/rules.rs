@@ -26,6 +26,41 @@ const EDGES: &[(&str, &str)] = &[
     // Signing in compares what an account holds; one's own account names its agency.
     ("sessions", "users"),
     ("sessions", "agencies"),
+    // A case's head names its owner.
+    ("casefile", "agencies"),
+    // The gate asks after each survivor and respondent.
+    ("mediation", "parties"),
+    // A room belongs to the office of whoever mediates.
+    ("mediation", "users"),
+    // A case is entered with its parties and shows them, its own record, its owner and its lead worker.
+    ("cases", "agencies"),
+    ("cases", "casefile"),
+    ("cases", "parties"),
+    ("cases", "users"),
+    // Both sides of a contract are named, and the provider is one.
+    ("contracts", "agencies"),
+    // Under which contract, and what it has left.
+    ("assignments", "contracts"),
+    // Only a live social worker is assigned.
+    ("assignments", "users"),
+    // A worker's minutes count on their contract.
+    ("notes", "assignments"),
+    // Authors are named.
+    ("notes", "users"),
+    // Recipients are named; a guardian who is a party cannot consent.
+    ("consents", "agencies"),
+    ("consents", "users"),
+    ("consents", "parties"),
+    // Names first; a conflict makes a wall.
+    ("declarations", "parties"),
+    ("declarations", "walls"),
+    // Who may see the case is named.
+    ("grants", "agencies"),
+    ("grants", "users"),
+    ("walls", "users"),
+    // A wall ends the assignment of whoever stands behind it; so does ending the grant that it gave.
+    ("walls", "assignments"),
+    ("grants", "assignments"),
 ];
 
 /// Only this folder asks which database it is on.

@@ -35,6 +35,10 @@ impl Ledger {
         self.seen.borrow_mut().push(Seen { case, facets: facets.clone(), grants: grants.to_vec() });
         facets
     }
+    /// A case's permit was made, but nothing of the case is shown after all.
+    pub fn forget(&self, case: CaseId) {
+        self.seen.borrow_mut().retain(|seen| seen.case != case);
+    }
     pub fn change(&self, change: Change) {
         self.changed.borrow_mut().push(change);
     }

@@ -4,6 +4,7 @@
 //! A write's entry is in its own transaction; a read's goes through the recorder; a refusal's too, since its own transaction
 //! rolls back. If the entry cannot be written, nothing is shown and nothing is changed.
 
+mod beside;
 mod decide;
 mod disclosed;
 mod ledger;
@@ -22,7 +23,7 @@ pub use replay::Again;
 pub(crate) use resource::in_a_case;
 pub use resource::{
     Agency, AuditLog, Case, Collection, Contract, Desk, OfAgency, OwnAccount, OwnDesk, OwnSessions, Relation, Resource, Session,
-    Target, TheAuditLog, User, Whole,
+    Target, TheAuditLog, User, Whole, Within,
 };
 
 use super::can::{Can, View};
@@ -57,25 +58,25 @@ pub struct Parts {
     pub keys: Arc<dyn KeyProvider>,
     /// Signs and checks access tokens.
     pub signer: TokenSigner,
-    /// Hashes passwords, apart from all other work.
-    pub pool: HashingPool,
     /// The policy in force.
     pub policy: Policy,
     /// What each basis may hold.
     pub disclosure: Disclosure,
     /// What the deployment has set.
     pub rules: Rules,
+    /// Hashes and compares passwords.
+    pub pool: HashingPool,
 }
 
 pub(super) struct Shared {
     db: Db,
     keys: Arc<dyn KeyProvider>,
     signer: TokenSigner,
-    pool: HashingPool,
     policy: Policy,
     disclosure: Disclosure,
     rules: Rules,
     recorder: Recorder,
+    pool: HashingPool,
 }
 
 /// The gate, shared by all who ask.
@@ -170,8 +171,8 @@ impl Gate {
     /// Opens the gate. Errors: the recorder cannot start.
     pub fn open(parts: Parts) -> Result<Self, DbError> {
         let recorder = Recorder::start(parts.db.clone())?;
-        let Parts { db, keys, signer, pool, policy, disclosure, rules } = parts;
-        Ok(Self(Arc::new(Shared { db, keys, signer, pool, policy, disclosure, rules, recorder })))
+        let Parts { db, keys, signer, policy, disclosure, rules, pool } = parts;
+        Ok(Self(Arc::new(Shared { db, keys, signer, policy, disclosure, rules, recorder, pool })))
     }
 
     /// What the deployment has set.

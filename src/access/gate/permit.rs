@@ -48,6 +48,8 @@ pub(super) struct OpenCase {
     pub grants: Vec<LiveGrant>,
     pub duty: Option<Duty>,
     pub is_offered: bool,
+    /// The actor declared no conflict.
+    pub is_declared: bool,
     /// Facets that were opened, for the entry.
     pub opened: Rc<Cell<FacetSet>>,
 }
@@ -161,6 +163,14 @@ impl<C: Can, R: Resource> Permit<'_, C, R> {
     pub fn hide(&self, case: CaseId) {
         self.ledger.hide(case);
     }
+    /// The entity tag of what this reader is shown: keyed, so that nobody can try contents against a tag.
+    pub fn tag(&self, shown: &impl Serialize) -> Result<String, DbError> {
+        let bytes = zeroize::Zeroizing::new(serde_json::to_vec(shown).map_err(|_| DbError::Corrupt("a view"))?);
+        let digest = data_encoding::HEXLOWER.encode(&Sha256::digest(&bytes));
+        let mut tag = data_encoding::HEXLOWER.encode(&self.search_token(TokenKind::Name, &format!("entity tag {digest}")));
+        tag.truncate(32);
+        Ok(tag)
+    }
     /// The keyed hash by which a person is found.
     pub fn search_token(&self, kind: TokenKind, text: &str) -> [u8; 32] {
         self.shared.keys.search().token(kind, text)
@@ -211,6 +221,7 @@ impl<'tx, C: Can> Permit<'tx, C, Collection> {
             grants: Vec::new(),
             duty: None,
             is_offered: false,
+            is_declared: true,
             opened: self.ledger.sees(case, &[]),
         };
         Ok(Permit::mint(self.shared.clone(), (self.actor.clone(), self.action), case, Some(open), self.ledger.clone()))
@@ -250,6 +261,10 @@ impl<'tx, C: Can> Permit<'tx, C, Case> {
     /// What the actor does for the case.
     pub fn duty(&self) -> Option<Duty> {
         self.it().duty
+    }
+    /// Whether the actor declared no conflict.
+    pub fn is_declared(&self) -> bool {
+        self.it().is_declared
     }
     /// Whether it rests on a grant with this basis.
     pub fn rests_on(&self, basis: Basis) -> bool {

@@ -76,7 +76,7 @@ resources! {
     /// The audit log.
     AuditLog: None;
     /// One's own desk.
-    Desk: None;
+    Desk: Some(Action::ViewDesk);
     /// A session.
     Session: Some(Action::EndSession);
     /// A collection in which something is listed or created.
@@ -154,6 +154,20 @@ impl Target for OfAgency {
     }
     fn locate(&self, _: &mut Tx<'_>) -> Result<Option<Relation>, DbError> {
         Ok(Some(Relation { agency: Some(self.0), ..Relation::default() }))
+    }
+}
+
+/// A record where the path says it is: `/cases/{id}/consents/{id}`. Under another case's path it is not there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Within<I>(pub CaseId, pub I);
+
+impl<I: Target<R = Case>> Target for Within<I> {
+    type R = Case;
+    fn record(&self) -> String {
+        self.1.record()
+    }
+    fn locate(&self, tx: &mut Tx<'_>) -> Result<Option<CaseId>, DbError> {
+        Ok(self.1.locate(tx)?.filter(|case| *case == self.0))
     }
 }
 

@@ -1,7 +1,19 @@
 //! The tables, as the migrations make them: the same on both databases.
 #![expect(missing_docs, reason = "made of the migrations, which say what each table and column is")]
 
+mod casefile;
+mod consenting;
+mod mediation;
+mod overviews;
+mod referring;
+mod service;
 mod telling;
+pub use casefile::*;
+pub use consenting::*;
+pub use mediation::*;
+pub use overviews::*;
+pub use referring::*;
+pub use service::*;
 pub use telling::*;
 
 diesel::table! {

@@ -1,0 +1,3 @@
+DROP TABLE case_closings;
+DROP TABLE case_reports;
+DROP TABLE cases;
