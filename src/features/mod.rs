@@ -2,8 +2,8 @@
 
 pub mod agencies;
 pub mod casefile;
-pub mod consents;
 pub mod cases;
+pub mod consents;
 pub mod declarations;
 pub mod grants;
 pub mod parties;
@@ -15,11 +15,12 @@ use crate::door::Routes;
 
 /// The routes of every feature.
 pub fn routes() -> Routes {
-    Routes::new().merge(referrals::routes())
-    Routes::new().merge(cases::routes()).merge(parties::routes())
     Routes::new()
+        .merge(cases::routes())
         .merge(consents::routes())
         .merge(declarations::routes())
         .merge(grants::routes())
+        .merge(parties::routes())
+        .merge(referrals::routes())
         .merge(walls::routes())
 }

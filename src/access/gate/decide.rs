@@ -106,7 +106,6 @@ fn open_case(
         duty: stance.duty,
         declared: stance.declared,
         is_offered: stance.offered || stance.transfer_offered,
-        is_declared: stance.declared,
     })
 }
 

@@ -48,8 +48,6 @@ pub(super) struct OpenCase {
     pub duty: Option<Duty>,
     pub declared: bool,
     pub is_offered: bool,
-    /// The actor declared no conflict.
-    pub is_declared: bool,
     /// Facets that were opened, for the entry.
     pub opened: Rc<Cell<FacetSet>>,
 }
@@ -210,7 +208,6 @@ impl<'tx, C: Can> Permit<'tx, C, Collection> {
             duty: None,
             declared: true,
             is_offered: false,
-            is_declared: true,
             opened: self.ledger.sees(case, &[]),
         };
         Ok(Permit::mint(self.shared.clone(), (self.actor.clone(), self.action), case, Some(open), self.ledger.clone()))
@@ -262,10 +259,6 @@ impl<'tx, C: Can> Permit<'tx, C, Case> {
     /// Whether it rests on an offer alone: nothing but the preview may be shown.
     pub fn is_preview(&self) -> bool {
         self.it().grants.is_empty() && self.it().is_offered
-    }
-    /// Whether the actor declared no conflict: before that, nothing that was written of the case may be shown.
-    pub fn is_declared(&self) -> bool {
-        self.it().is_declared
     }
     /// Whether the reader may know who else sees the case: its owner and its lead worker.
     pub fn shows_others(&self) -> bool {

@@ -8,9 +8,6 @@ mod telling;
 pub use casefile::*;
 pub use consenting::*;
 pub use referring::*;
-mod telling;
-pub use casefile::*;
-pub use consenting::*;
 pub use telling::*;
 
 diesel::table! {
