@@ -3,9 +3,30 @@
 pub mod agencies;
 pub mod casefile;
 pub mod cases;
+pub mod parties;
+pub mod assignments;
+pub mod casefile;
+pub mod cases;
+pub mod consents;
+pub mod contact_attempts;
+pub mod contracts;
+pub mod declarations;
+pub mod grants;
+pub mod handlers;
+pub mod links;
+pub mod mediation;
+pub mod notes;
+pub mod parties;
+pub mod referrals;
+pub mod sessions;
+pub mod transfers;
+pub mod contracts;
+pub mod consents;
+pub mod cases;
 pub mod consents;
 pub mod declarations;
 pub mod grants;
+pub mod notes;
 pub mod parties;
 pub mod referrals;
 pub mod users;
@@ -16,11 +37,35 @@ use crate::door::Routes;
 /// The routes of every feature.
 pub fn routes() -> Routes {
     Routes::new()
+    Routes::new().merge(referrals::routes())
+    Routes::new().merge(cases::routes()).merge(parties::routes())
+    Routes::new().merge(contracts::routes()).merge(assignments::routes()).merge(notes::routes())
+    Routes::new()
+        .merge(agencies::routes())
+        .merge(assignments::routes())
         .merge(cases::routes())
         .merge(consents::routes())
+        .merge(contact_attempts::routes())
+        .merge(contracts::routes())
         .merge(declarations::routes())
         .merge(grants::routes())
         .merge(parties::routes())
         .merge(referrals::routes())
+        .merge(handlers::routes())
+        .merge(links::routes())
+        .merge(mediation::routes())
+        .merge(notes::routes())
+        .merge(parties::routes())
+        .merge(referrals::routes())
+        .merge(sessions::routes())
+        .merge(transfers::routes())
+        .merge(users::routes())
+        .merge(assignments::routes())
+        .merge(consents::routes())
+        .merge(contracts::routes())
+        .merge(declarations::routes())
+        .merge(grants::routes())
+        .merge(notes::routes())
         .merge(walls::routes())
+    Routes::new().merge(cases::routes()).merge(mediation::routes()).merge(parties::routes())
 }

@@ -148,6 +148,10 @@ fn keep_confidence(
     consent: &ConsentRow,
     assignment: &GrantRow,
 ) -> Result<(), Problem> {
+    // Taken hold of, so that an assignment that ends at this moment does not leave the new grant behind.
+    if grants::change(tx, permit, Which::One(assignment.id), |_| {})? != 1 {
+        return Err(DbError::Retry.into());
+    }
     let consented = consent.expires_on.end();
     let may_write = permit.disclosure().of(Basis::Assignment, None).writes;
     let new = NewGrant {

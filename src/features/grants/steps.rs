@@ -7,9 +7,9 @@ use crate::access::{Again, Case, Permit, events};
 use crate::base::db::Tx;
 use crate::base::ids::{AgencyId, GrantId, UserId};
 use crate::base::problem::Problem;
-use crate::base::words::{Action, Facet};
+use crate::base::words::{Action, Basis, Facet};
 use crate::door::{List, Page};
-use crate::features::{agencies, users};
+use crate::features::{agencies, assignments, users};
 
 const LIST: &str = "grants";
 
@@ -28,6 +28,11 @@ pub(super) fn end(tx: &mut Tx<'_>, permit: &Permit<'_, Approve, Case>, id: Grant
         return Err(Problem::stale());
     }
     GrantState::of(&row, tx.now()).end(row.basis)?;
+    // A worker's assignment ends with its grant: nobody stays assigned who sees nothing. What rests on her consent beside
+    // it ends alone.
+    if let (Basis::Assignment, Some(worker), None) = (row.basis, row.user_id, row.consent_id) {
+        assignments::facts::end_of_worker(tx, permit, worker, WHY)?;
+    }
     grants::end(tx, permit, Which::One(id), WHY)?;
     events::note(tx, permit, "grant_ended", Some(Facet::Progress), &format!("grant/{id}"))?;
     shown(tx, permit, id)

@@ -10,6 +10,7 @@ use crate::base::ids::{AgencyId, UserId, WallId};
 use crate::base::problem::Problem;
 use crate::base::text::Text;
 use crate::base::words::{Duty, Facet};
+use crate::features::assignments;
 use crate::notify::{self, Notice, To};
 
 /// Puts a wall before somebody: from the next request on the case is not there for them. It ends their assignment and
@@ -43,6 +44,8 @@ pub fn build<C: Can>(
     store::insert(tx, permit, &row)?;
     let record = format!("wall/{id}");
     let answered_for_it = people::with_duty(tx, permit, agency, Duty::Handler)? == Some(user);
+    assignments::facts::end_of_worker(tx, permit, user, "wall")?;
+    // And whatever else was given to them in person: it must not revive when the wall is lifted.
     grants::end(tx, permit, Which::User(user), "wall")?;
     people::set_wall(tx, permit, user, agency, true)?;
     if answered_for_it {
