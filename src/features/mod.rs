@@ -1,9 +1,6 @@
 //! Floor 5: the features of casework, a folder each with the same rooms (`docs/architecture.md`).
 
 pub mod agencies;
-pub mod casefile;
-pub mod cases;
-pub mod parties;
 pub mod assignments;
 pub mod casefile;
 pub mod cases;
@@ -20,15 +17,6 @@ pub mod parties;
 pub mod referrals;
 pub mod sessions;
 pub mod transfers;
-pub mod contracts;
-pub mod consents;
-pub mod cases;
-pub mod consents;
-pub mod declarations;
-pub mod grants;
-pub mod notes;
-pub mod parties;
-pub mod referrals;
 pub mod users;
 pub mod walls;
 
@@ -36,10 +24,6 @@ use crate::door::Routes;
 
 /// The routes of every feature.
 pub fn routes() -> Routes {
-    Routes::new()
-    Routes::new().merge(referrals::routes())
-    Routes::new().merge(cases::routes()).merge(parties::routes())
-    Routes::new().merge(contracts::routes()).merge(assignments::routes()).merge(notes::routes())
     Routes::new()
         .merge(agencies::routes())
         .merge(assignments::routes())
@@ -49,8 +33,6 @@ pub fn routes() -> Routes {
         .merge(contracts::routes())
         .merge(declarations::routes())
         .merge(grants::routes())
-        .merge(parties::routes())
-        .merge(referrals::routes())
         .merge(handlers::routes())
         .merge(links::routes())
         .merge(mediation::routes())
@@ -60,12 +42,5 @@ pub fn routes() -> Routes {
         .merge(sessions::routes())
         .merge(transfers::routes())
         .merge(users::routes())
-        .merge(assignments::routes())
-        .merge(consents::routes())
-        .merge(contracts::routes())
-        .merge(declarations::routes())
-        .merge(grants::routes())
-        .merge(notes::routes())
         .merge(walls::routes())
-    Routes::new().merge(cases::routes()).merge(mediation::routes()).merge(parties::routes())
 }

@@ -37,10 +37,6 @@ const EDGES: &[(&str, &str)] = &[
     ("cases", "casefile"),
     ("cases", "parties"),
     ("cases", "users"),
-    // The gate asks after each survivor and respondent.
-    ("mediation", "parties"),
-    // A room belongs to the office of whoever mediates.
-    ("mediation", "users"),
     // Both sides of a contract are named, and the provider is one.
     ("contracts", "agencies"),
     // Under which contract, and what it has left.
@@ -71,16 +67,6 @@ const EDGES: &[(&str, &str)] = &[
     // A wall ends the assignment of whoever stands behind it; so does ending the grant that it gave.
     ("walls", "assignments"),
     ("grants", "assignments"),
-    // Both sides of a contract are named, and the provider is one.
-    ("contracts", "agencies"),
-    // Under which contract, and what it has left.
-    ("assignments", "contracts"),
-    // Only a live social worker is assigned.
-    ("assignments", "users"),
-    // A worker's minutes count on their contract.
-    ("notes", "assignments"),
-    // Authors are named.
-    ("notes", "users"),
 ];
 
 /// Only this folder asks which database it is on.

@@ -47,8 +47,9 @@ pub(super) struct OpenCase {
     pub writes: FacetSet,
     pub grants: Vec<LiveGrant>,
     pub duty: Option<Duty>,
-    pub declared: bool,
     pub is_offered: bool,
+    /// The actor declared no conflict.
+    pub is_declared: bool,
     /// Facets that were opened, for the entry.
     pub opened: Rc<Cell<FacetSet>>,
 }
@@ -219,8 +220,8 @@ impl<'tx, C: Can> Permit<'tx, C, Collection> {
             writes: FacetSet::ALL,
             grants: Vec::new(),
             duty: None,
-            declared: true,
             is_offered: false,
+            is_declared: true,
             opened: self.ledger.sees(case, &[]),
         };
         Ok(Permit::mint(self.shared.clone(), (self.actor.clone(), self.action), case, Some(open), self.ledger.clone()))
