@@ -196,7 +196,7 @@ fn dispatch(command: Command, settings: Settings) -> ExitCode {
         Command::Serve(_) => serve::serve(settings),
         Command::Demo(_) => failed(&"not here yet"),
         Command::Migrate => serve::migrate(&settings),
-        Command::User(_) => failed(&"not here yet"),
+        Command::User(command) => serve::user(settings, &command),
         Command::Routes => serve::routes(),
         Command::Policy => serve::policy(),
     }

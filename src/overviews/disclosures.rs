@@ -140,9 +140,7 @@ fn answering<'p>(people: &'p [Person], grant: &GrantRow) -> impl Iterator<Item =
 
 /// `GET /cases/{id}/disclosures`. Who may: the owner, and the lead worker.
 async fn disclosures(ctx: Ctx, id: Path<CaseId>, page: Page) -> Result<Disclosed<List<DisclosureView>>, Problem> {
-    ctx.gate()
-        .read::<Looking, _, _, _, _>(&ctx, *id, Action::ViewDisclosures, move |tx, permit| list(tx, permit, &page))
-        .await
+    ctx.gate().read::<Looking, _, _, _, _>(&ctx, *id, Action::ViewDisclosures, move |tx, permit| list(tx, permit, &page)).await
 }
 
 /// The routes.

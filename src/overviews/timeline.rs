@@ -74,9 +74,7 @@ fn page(tx: &mut Tx<'_>, permit: &Permit<'_, Looking, Case>, page: &Page) -> Res
 
 /// `GET /cases/{id}/timeline`. Who may: whoever may see the case.
 async fn timeline(ctx: Ctx, id: Path<CaseId>, at: Page) -> Result<Disclosed<List<EventView>>, Problem> {
-    ctx.gate()
-        .read::<Looking, _, _, _, _>(&ctx, *id, Action::ViewTimeline, move |tx, permit| page(tx, permit, &at))
-        .await
+    ctx.gate().read::<Looking, _, _, _, _>(&ctx, *id, Action::ViewTimeline, move |tx, permit| page(tx, permit, &at)).await
 }
 
 /// The routes.

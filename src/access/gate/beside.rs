@@ -12,12 +12,7 @@ use crate::base::words::{Action, Capability};
 impl<'tx, C: Can, R: Resource> Permit<'tx, C, R> {
     /// The permit to look at another case, if the policy lets the actor see it by this action; nothing where it is hidden
     /// or not there, which look the same. A hidden one is noted as such.
-    pub fn also_sees(
-        &self,
-        tx: &mut Tx<'_>,
-        other: CaseId,
-        action: Action,
-    ) -> Result<Option<Permit<'tx, View, Case>>, DbError> {
+    pub fn also_sees(&self, tx: &mut Tx<'_>, other: CaseId, action: Action) -> Result<Option<Permit<'tx, View, Case>>, DbError> {
         Ok(self.also_sees_of(tx, &[other], action)?.pop())
     }
 
@@ -39,9 +34,7 @@ impl<'tx, C: Can, R: Resource> Permit<'tx, C, R> {
         others: &[CaseId],
         action: Action,
     ) -> Result<Vec<Permit<'tx, View, Case>>, DbError> {
-        self.decide_each(tx, others, action, |stance| {
-            !stance.grants.is_empty() || stance.offered || stance.transfer_offered
-        })
+        self.decide_each(tx, others, action, |stance| !stance.grants.is_empty() || stance.offered || stance.transfer_offered)
     }
 
     fn decide_each(

@@ -83,18 +83,14 @@ pub(super) fn decide_case<'tx, C: Can>(
     Ok(Err(if once_declared { Problem::declaration_required() } else { Problem::forbidden() }))
 }
 
-fn open_case(
-    shared: &Shared,
-    action: Action,
-    stance: Stance,
-    decision: &Decision,
-    ledger: &Ledger,
-) -> Result<OpenCase, DbError> {
+fn open_case(shared: &Shared, action: Action, stance: Stance, decision: &Decision, ledger: &Ledger) -> Result<OpenCase, DbError> {
     // An offer alone opens nothing, so it gets no key; but whoever declines says why, and that is sealed. Reading with it
     // stays impossible: there is no facet without a grant, and nothing is one's own without one.
     let seals_only = action == Action::DeclineReferral;
     let key = match &stance.wrapped_key {
-        Some(wrapped) if !stance.grants.is_empty() || seals_only => Some(shared.keys.master().unwrap(stance.facts.case.as_str(), wrapped)?),
+        Some(wrapped) if !stance.grants.is_empty() || seals_only => {
+            Some(shared.keys.master().unwrap(stance.facts.case.as_str(), wrapped)?)
+        }
         Some(_) | None => None,
     };
     Ok(OpenCase {

@@ -207,7 +207,6 @@ impl Gate {
         asked.is_ok()
     }
 
-
     /// The keyed digest under which failures of an account are counted: what was typed as a name may be a password.
     pub fn account_key(&self, username: &str) -> [u8; 32] {
         self.0.keys.search().token(TokenKind::Name, &format!("sign-in account, version 1: {username}"))

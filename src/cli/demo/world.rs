@@ -108,12 +108,7 @@ fn own<T: std::str::FromStr>(text: &str) -> Result<T, NotMade> {
 /// Makes the agencies and the accounts: the first administrator and the first supervisor through the console, the rest as
 /// domain.md has it: entered by the administrator, confirmed and given their one-time secret by a colleague. `password`
 /// gives each account's password by user name.
-pub async fn build(
-    gate: &Gate,
-    http: &reqwest::Client,
-    base: &str,
-    password: impl Fn(&str) -> String,
-) -> Result<World, NotMade> {
+pub async fn build(gate: &Gate, http: &reqwest::Client, base: &str, password: impl Fn(&str) -> String) -> Result<World, NotMade> {
     let mut world = World::default();
     let operator = NewAgency {
         name: own("宝山区反家暴协作平台运维")?,

@@ -107,7 +107,11 @@ pub(super) fn approve(tx: &mut Tx<'_>, row: &ApprovalRow) -> Result<(), DbError>
 }
 
 /// The word for the attempt after the `after`th, if it was given.
-pub(super) fn approval<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>, after: i64) -> Result<Option<ApprovalRow>, DbError> {
+pub(super) fn approval<C: Can>(
+    tx: &mut Tx<'_>,
+    permit: &Permit<'_, C, Case>,
+    after: i64,
+) -> Result<Option<ApprovalRow>, DbError> {
     Ok(contact_approvals::table
         .filter(contact_approvals::case_id.eq(permit.case()))
         .filter(contact_approvals::after_seq.eq(after))

@@ -28,9 +28,7 @@ async fn name(ctx: Ctx, id: Path<CaseId>, body: Body<Name>) -> Result<Disclosed<
 async fn take_off(ctx: Ctx, ids: Path<(CaseId, UserId)>, seen: IfMatch) -> Result<Disclosed<HandlersView>, Problem> {
     let ((case, user), seen) = (ids.into_inner(), seen.into_inner());
     ctx.gate()
-        .write::<Approve, _, _, _, _>(&ctx, case, Action::NameDeputy, move |tx, permit| {
-            steps::take_off(tx, permit, user, &seen)
-        })
+        .write::<Approve, _, _, _, _>(&ctx, case, Action::NameDeputy, move |tx, permit| steps::take_off(tx, permit, user, &seen))
         .await
 }
 

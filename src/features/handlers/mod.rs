@@ -133,12 +133,7 @@ impl From<NotNamed> for Problem {
 }
 
 /// The duties that change when `user` is named: those given up first, since an agency has one handler.
-fn naming(
-    people: &[Person],
-    agency: AgencyId,
-    user: UserId,
-    named: Answering,
-) -> Result<Vec<(UserId, Option<Duty>)>, NotNamed> {
+fn naming(people: &[Person], agency: AgencyId, user: UserId, named: Answering) -> Result<Vec<(UserId, Option<Duty>)>, NotNamed> {
     let duty = named.duty();
     if let Some(person) = people.iter().find(|person| person.user_id == user) {
         match person.duty {

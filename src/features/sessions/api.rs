@@ -6,7 +6,7 @@ use crate::access::{Ctx, Disclosed, OwnAccount, OwnSessions};
 use crate::base::ids::SessionId;
 use crate::base::problem::{Code, Problem};
 use crate::base::words::Action;
-use crate::door::{Body, List, NoContent, Op, Page, Path, Routes};
+use crate::door::{Body, NoContent, Op, Page, Path, Routes};
 
 /// The list's name in its cursors.
 const LIST: &str = "sessions";

@@ -36,7 +36,12 @@ fn reader(actor: &Actor) -> Result<Reader, Problem> {
 }
 
 /// One page of entries, newest first.
-pub fn list(tx: &mut Tx<'_>, permit: &Permit<'_, Audit, AuditLog>, wanted: &Wanted, page: &Page) -> Result<List<EntryView>, Problem> {
+pub fn list(
+    tx: &mut Tx<'_>,
+    permit: &Permit<'_, Audit, AuditLog>,
+    wanted: &Wanted,
+    page: &Page,
+) -> Result<List<EntryView>, Problem> {
     let reader = reader(permit.actor())?;
     if let (Some(from), Some(until)) = (wanted.from, wanted.until) {
         if until < from {

@@ -106,10 +106,7 @@ const fn awaits_answer(notice: Notice) -> bool {
 
 /// Whether an agency must hear of it though nobody there has to do with the case (any more): its own request came back.
 const fn comes_back(notice: Notice) -> bool {
-    matches!(
-        notice,
-        Notice::ReferralDeclined | Notice::ReferralWithdrawn | Notice::TransferAnswered | Notice::HandOverNeeded
-    )
+    matches!(notice, Notice::ReferralDeclined | Notice::ReferralWithdrawn | Notice::TransferAnswered | Notice::HandOverNeeded)
 }
 
 /// Whether an entry shows to a caseworker of its agency. `tied`: the policy lets them see its case.

@@ -149,4 +149,3 @@ impl Again for SeenView {
         Ok(Self { id: key, seen_at: item.seen_at.ok_or_else(Problem::not_found)? })
     }
 }
-

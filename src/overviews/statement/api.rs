@@ -43,9 +43,7 @@ fn lines(tx: &mut Tx<'_>, permit: &Permit<'_, View, Case>, page: &Page) -> Resul
 
 /// `GET /cases/{id}/access-statement`. Who may: the owner, and the lead worker.
 async fn statement(ctx: Ctx, id: Path<CaseId>, page: Page) -> Result<Disclosed<List<LineView>>, Problem> {
-    ctx.gate()
-        .read::<View, _, _, _, _>(&ctx, *id, Action::ViewAccessStatement, move |tx, permit| lines(tx, permit, &page))
-        .await
+    ctx.gate().read::<View, _, _, _, _>(&ctx, *id, Action::ViewAccessStatement, move |tx, permit| lines(tx, permit, &page)).await
 }
 
 /// The routes.

@@ -104,10 +104,9 @@ pub(super) fn sentence(
     bases.sort_by_key(|ground| ground.basis);
     bases.dedup_by_key(|ground| ground.basis);
     let why = match (bases.is_empty(), action) {
-        (false, _) => Both {
-            en: join(&bases, |ground| &ground.words.en, "; "),
-            zh: join(&bases, |ground| &ground.words.zh, ";"),
-        },
+        (false, _) => {
+            Both { en: join(&bases, |ground| &ground.words.en, "; "), zh: join(&bases, |ground| &ground.words.zh, ";") }
+        }
         (true, Action::CreateCase | Action::DraftIntake) => both("the case was being entered", "正在录入个案"),
         (true, _) => both("it was offered to the agency", "向该单位提出了转介或移交"),
     };
