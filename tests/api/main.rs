@@ -4,4 +4,5 @@
 mod app;
 #[path = "../support/postgres.rs"]
 mod postgres;
+mod referrals;
 mod signing_in;

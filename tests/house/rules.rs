@@ -57,6 +57,12 @@ const EDGES: &[(&str, &str)] = &[
     // Who may see the case is named.
     ("grants", "agencies"),
     ("grants", "users"),
+    // An intake becomes a case with its parties; agencies are named; accepting rests on her consent; a deputy is a colleague.
+    ("referrals", "agencies"),
+    ("referrals", "casefile"),
+    ("referrals", "consents"),
+    ("referrals", "parties"),
+    ("referrals", "users"),
     ("walls", "users"),
     // A wall ends the assignment of whoever stands behind it; so does ending the grant that it gave.
     ("walls", "assignments"),
