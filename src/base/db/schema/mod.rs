@@ -3,11 +3,10 @@
 
 mod casefile;
 mod consenting;
+mod service;
 mod telling;
 pub use casefile::*;
 pub use consenting::*;
-mod service;
-mod telling;
 pub use service::*;
 pub use telling::*;
 
