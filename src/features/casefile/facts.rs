@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
+pub use super::record::{change, close, open, reopen, request_closing, requested_by, shown};
 use super::store::{self, CaseRow};
-use super::{CaseHead, CaseNo, IncidentInput, NewCase, Owner, ReportedBy};
+use super::{CaseHead, CaseNo, FileChange, IncidentInput, NewCase, Owner};
 use crate::access::can::Can;
-use crate::access::facets::Incident;
 use crate::access::grants::{NewGrant, Which};
 use crate::access::{Case, Collection, NewStanding, Permit, events, grants, people, set_status};
 use crate::base::db::{DbError, Tx};
@@ -13,7 +13,7 @@ use crate::base::ids::{AgencyId, UserId};
 use crate::base::problem::Problem;
 use crate::base::random;
 use crate::base::text::Line;
-use crate::base::words::{Basis, CaseOutcome, CaseStatus, Duty, Facet};
+use crate::base::words::{Basis, CaseOutcome, CaseStatus, Duty};
 use crate::features::agencies;
 
 /// So often a number that is taken is drawn again; of 27 thousand million, one is taken once in a long while.
@@ -67,34 +67,8 @@ pub fn fill<C: Can>(
     incident: Option<&IncidentInput>,
     reported_by: Option<&Line>,
 ) -> Result<(), Problem> {
-    if let Some(incident) = incident {
-        let mut row = store::find(tx, permit)?;
-        row.incident = Some(permit.pen::<Incident>()?.seal(incident, permit.case().as_str())?);
-        store::save(tx, &row)?;
-        permit.changed("case", permit.case().as_str(), &["incident"]);
-    }
-    if reported_by.is_some() {
-        write_report(tx, permit, reported_by)?;
-    }
-    Ok(())
-}
-
-/// Writes down who reported, as the actor's own; nothing takes what they wrote away.
-pub fn write_report<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>, words: Option<&Line>) -> Result<(), Problem> {
-    let author = permit.user()?;
-    if !permit.writes().has(Facet::Confidential) {
-        return Err(Problem::forbidden());
-    }
-    let row = report_row(permit, author);
-    let sealed = words.map(|words| permit.seal_as(Facet::Confidential, &ReportedBy(words.clone()), &row)).transpose()?;
-    store::put_report(tx, permit.case(), author, sealed.as_ref())?;
-    permit.changed("case", permit.case().as_str(), &["reported_by"]);
-    Ok(())
-}
-
-/// The row that a report's sealed words are bound to.
-fn report_row<C: Can>(permit: &Permit<'_, C, Case>, author: UserId) -> String {
-    format!("{}/{author}", permit.case())
+    let change = FileChange { plan: None, incident: incident.map(Some), reported_by: reported_by.map(Some) };
+    super::record::change(tx, permit, &change)
 }
 
 /// An intake that was withdrawn or finally declined: `referred → closed`; every grant on it ends.

@@ -5,6 +5,7 @@
 
 pub mod facts;
 mod number;
+mod record;
 mod store;
 
 use schemars::JsonSchema;
@@ -96,6 +97,17 @@ impl Content for ClosingWords {
     const COLUMN: &'static str = "words";
 }
 
+/// Changes to the case's own record: absent, it stays; nothing inside, it is taken away.
+#[derive(Clone, Copy, Default)]
+pub struct FileChange<'a> {
+    /// The plan.
+    pub plan: Option<Option<&'a Text>>,
+    /// What happened.
+    pub incident: Option<Option<&'a IncidentInput>>,
+    /// Who reported, in the actor's own words.
+    pub reported_by: Option<Option<&'a Line>>,
+}
+
 /// A time that closing was asked for.
 #[derive(Clone, Serialize, JsonSchema)]
 pub struct Closing {
@@ -135,11 +147,10 @@ pub struct CaseHead {
 }
 
 /// What the case's own record shows its reader: a part whose facet is not granted is not there.
-#[derive(Default)]
 pub struct Parts {
-    /// `incident`, if anything was entered.
+    /// `incident`, if it is granted and anything was entered.
     pub incident: Option<IncidentInput>,
-    /// `progress`.
+    /// `progress`, if it is granted.
     pub progress: Option<Progress>,
     /// Who reported: all of it with `confidential`, else what the reader wrote themself.
     pub reported_by: Vec<Line>,

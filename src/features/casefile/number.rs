@@ -22,8 +22,11 @@ fn character(value: usize) -> char {
     ALPHABET.get(value % 31).copied().map_or('2', char::from)
 }
 
+/// Added to the sum, so that a number never filled in (the first character eight times) is none.
+const START: usize = 11;
+
 fn check(values: &[usize]) -> usize {
-    values.iter().zip(WEIGHTS).map(|(value, weight)| value * weight).sum::<usize>() % 31
+    values.iter().zip(WEIGHTS).map(|(value, weight)| value * weight).sum::<usize>().saturating_add(START) % 31
 }
 
 impl CaseNo {
@@ -85,12 +88,14 @@ mod tests {
         let number = CaseNo::from_random(&[255, 0, 1, 2, 3, 4, 5, 6]).unwrap();
         assert_eq!(number.as_str().len(), 9);
         assert_eq!(&number.as_str()[4..5], "-");
-        assert_eq!(number.as_str(), "2345-678M");
+        assert_eq!(number.as_str(), "2345-678Z");
         assert_eq!(CaseNo::from_random(&[0; 6]), None);
         assert_eq!(CaseNo::from_random(&[250; 20]), None);
-        assert_eq!("2345678m".parse(), Ok(number));
-        assert!("0345-678M".parse::<CaseNo>().is_err());
+        assert_eq!("2345678z".parse(), Ok(number));
+        assert!("0345-678Z".parse::<CaseNo>().is_err());
         assert!("".parse::<CaseNo>().is_err());
+        assert!("7K3M-92QX".parse::<CaseNo>().is_ok());
+        assert!("2222-2222".parse::<CaseNo>().is_err());
     }
 
     proptest! {

@@ -21,6 +21,12 @@ pub fn live<C: Can>(
     Ok(found.map(|(id, facets, ends_at)| (id, facets.without(Facet::Location), ends_at)))
 }
 
+/// Keeps a consent as it is until this transaction ends: a revocation at the same moment waits, and then finds the grant
+/// that was made to rest on it. Whether it still stands.
+pub fn hold<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>, id: ConsentId) -> Result<bool, DbError> {
+    store::hold(tx, permit, id)
+}
+
 /// Her consent to one person of an agency for a purpose, if one is in force.
 pub fn live_for<C: Can>(
     tx: &mut Tx<'_>,

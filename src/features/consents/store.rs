@@ -111,6 +111,18 @@ pub(super) fn insert<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>, row:
     permit.changed_row("consent", row.id.as_str(), &fields, row)
 }
 
+/// Locks a consent that is in force by writing what it holds already; whether there is one. On PostgreSQL a step that is
+/// changing it is waited for, and what it made of it is seen.
+pub(super) fn hold<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>, id: ConsentId) -> Result<bool, DbError> {
+    let done = diesel::update(consents::table)
+        .filter(consents::id.eq(id))
+        .filter(consents::case_id.eq(permit.case()))
+        .filter(consents::state.eq(ConsentState::Given))
+        .set(consents::state.eq(ConsentState::Given))
+        .execute(tx.conn())?;
+    Ok(done == 1)
+}
+
 /// Saves its state; whether it was still the version seen.
 pub(super) fn save<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>, row: &mut ConsentRow) -> Result<bool, DbError> {
     let seen = row.version;

@@ -81,6 +81,14 @@ pub(super) fn kind_of<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>, id:
         .optional()?)
 }
 
+pub(super) fn kinds<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>) -> Result<Vec<(PartyId, PartyKind)>, DbError> {
+    Ok(parties::table
+        .filter(parties::case_id.eq(permit.case()))
+        .order(parties::id)
+        .select((parties::id, parties::kind))
+        .load(tx.conn())?)
+}
+
 /// Saves a party over the version that was read.
 pub(super) fn save(tx: &mut Tx<'_>, row: &PartyRow) -> Result<(), DbError> {
     let done = diesel::update(parties::table.filter(parties::id.eq(row.id)).filter(parties::version.eq(row.version)))
@@ -117,4 +125,27 @@ pub(super) fn drop_tokens(tx: &mut Tx<'_>, party: PartyId, tokens: &[[u8; 32]]) 
         .filter(search_tokens::token.eq_any(tokens))
         .execute(tx.conn())?;
     Ok(())
+}
+
+/// Who bears a token, of the newest cases first; with `among`, of these only.
+pub(super) fn bearers(tx: &mut Tx<'_>, token: &[u8; 32], among: Option<&[PartyId]>, most: i64) -> Result<Vec<PartyId>, DbError> {
+    let mut query = search_tokens::table
+        .filter(search_tokens::token.eq(token.to_vec()))
+        .order((search_tokens::case_id.desc(), search_tokens::party_id.desc()))
+        .limit(most)
+        .select(search_tokens::party_id)
+        .into_boxed();
+    if let Some(among) = among {
+        query = query.filter(search_tokens::party_id.eq_any(among.to_vec()));
+    }
+    Ok(query.load(tx.conn())?)
+}
+
+/// In which case these are, and who they are there, newest case first.
+pub(super) fn where_they_are(tx: &mut Tx<'_>, ids: &[PartyId]) -> Result<Vec<(CaseId, PartyKind)>, DbError> {
+    Ok(parties::table
+        .filter(parties::id.eq_any(ids.to_vec()))
+        .order((parties::case_id.desc(), parties::id.desc()))
+        .select((parties::case_id, parties::kind))
+        .load(tx.conn())?)
 }
