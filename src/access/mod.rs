@@ -11,6 +11,7 @@ pub mod events;
 pub mod facets;
 mod gate;
 pub mod grants;
+pub mod leaving;
 pub mod offers;
 pub mod people;
 mod policy;
@@ -24,7 +25,7 @@ pub(crate) use gate::in_a_case;
 pub use gate::{
     Again, Agency, AuditLog, Author, Case, Collection, Contract, Desk, Disclosed, FacetKey, FacetPen, Gate, Held, Lister,
     OfAgency, OwnAccount, OwnDesk, OwnSessions, Parts, Permit, Relation, Resource, Rules, Session, Target, TheAuditLog, User,
-    Whole,
+    Whole, Within,
 };
 pub use policy::{Policy, PolicyError, page as policy_page};
 pub use seal::{Content, Sealed, SealedAs};

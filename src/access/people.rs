@@ -41,6 +41,15 @@ fn find(tx: &mut Tx<'_>, case: CaseId, user: UserId) -> Result<Option<Person>, D
         .optional()?)
 }
 
+/// What of a person's row changes.
+#[derive(Default, PartialEq, Eq, AsChangeset)]
+#[diesel(table_name = case_people)]
+struct Changes {
+    duty: Option<Option<Duty>>,
+    declared_at: Option<Option<Timestamp>>,
+    walled: Option<bool>,
+}
+
 /// Changes how a person stands toward the permit's case, or enters them.
 fn put<C: Can>(
     tx: &mut Tx<'_>,
@@ -59,14 +68,24 @@ fn put<C: Can>(
         walled: false,
     });
     change(&mut person);
-    if before.is_some() {
-        diesel::update(case_people::table.filter(case_people::case_id.eq(permit.case())).filter(case_people::user_id.eq(user)))
-            .set((
-                case_people::duty.eq(person.duty),
-                case_people::declared_at.eq(person.declared_at),
-                case_people::walled.eq(person.walled),
-            ))
-            .execute(tx.conn())?;
+    if let Some(before) = before {
+        // Only what changed is written, and only while the wall is as it was read: somebody else's wall or duty of the same
+        // moment is not overwritten by what was read before it.
+        let changes = Changes {
+            duty: (person.duty != before.duty).then_some(person.duty),
+            declared_at: (person.declared_at != before.declared_at).then_some(person.declared_at),
+            walled: (person.walled != before.walled).then_some(person.walled),
+        };
+        if changes == Changes::default() {
+            return Ok(());
+        }
+        let this = case_people::table
+            .filter(case_people::case_id.eq(permit.case()))
+            .filter(case_people::user_id.eq(user))
+            .filter(case_people::walled.eq(before.walled));
+        if diesel::update(this).set(changes).execute(tx.conn())? != 1 {
+            return Err(DbError::Retry);
+        }
     } else {
         diesel::insert_into(case_people::table).values(&person).execute(tx.conn())?;
     }

@@ -110,8 +110,10 @@ pub(super) fn load(tx: &mut Tx<'_>, actor: &Actor, cases: &[CaseId]) -> Result<H
                 duty,
                 declared: declared_at.is_some(),
                 walled,
-                offered: offered.iter().any(|(c, kind, _)| *c == case && kind != super::offers::TRANSFER),
-                transfer_offered: offered.iter().any(|(c, kind, open)| *c == case && *open && kind == super::offers::TRANSFER),
+                // A preview is for those who work cases: neither auditors nor administrators know of it.
+                offered: roles.are_casework() && offered.iter().any(|(c, kind, _)| *c == case && kind != super::offers::TRANSFER),
+                transfer_offered: roles.are_casework()
+                    && offered.iter().any(|(c, kind, open)| *c == case && *open && kind == super::offers::TRANSFER),
             };
             (case, stance)
         })

@@ -153,6 +153,10 @@ texts! {
         digits.starts_with(|c: char| c.is_ascii_digit())
             && digits.chars().all(|c| c.is_ascii_digit() || matches!(c, ' ' | '(' | ')' | '-'))
     };
+    /// An administrative division by GB/T 2260: six digits, of which the first two name the province.
+    Division: 6..=6, "^[1-8][0-9]{5}$", |t| {
+        t.starts_with(|c: char| matches!(c, '1'..='8')) && t.chars().all(|c| c.is_ascii_digit())
+    };
     /// An identity document's number as written. Whether the check digit fits is another question: people do not always
     /// have a valid one.
     IdNumberText: 1..=40, "^[0-9A-Za-z()（）-]+$", |t| {

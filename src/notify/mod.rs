@@ -27,14 +27,22 @@ words! {
         ReferralCompleted = "referral_completed",
         /// A case was assigned to a worker.
         CaseAssigned = "case_assigned",
+        /// Somebody was named handler or deputy of a case.
+        HandlerNamed = "handler_named",
         /// An assignment ended.
         AssignmentEnded = "assignment_ended",
+        /// A contract was put in force.
+        ContractInForce = "contract_in_force",
+        /// A contract was ended before its last day.
+        ContractEnded = "contract_ended",
         /// A conflict of interest was declared; somebody else is needed.
         ConflictDeclared = "conflict_declared",
         /// A consent was suspended or revoked: sharing has stopped.
         ConsentEnded = "consent_ended",
         /// Closing was asked for.
         ClosingRequested = "closing_requested",
+        /// A supervisor gave the word for a further attempt to reach her.
+        ContactApproved = "contact_approved",
         /// A case moved to another status.
         CaseStatusChanged = "case_status_changed",
         /// A case was offered to another owner.

@@ -21,6 +21,11 @@ const FLOORS: &[(u8, &[&str])] = &[
 /// Which feature knows which: `("referrals", "cases")` says that referrals uses cases. Grows only with a reason, said
 /// beside the line.
 const EDGES: &[(&str, &str)] = &[
+    // An account sits in an agency, whose kind decides its roles.
+    ("users", "agencies"),
+    // Signing in compares what an account holds; one's own account names its agency.
+    ("sessions", "users"),
+    ("sessions", "agencies"),
     // A case's head names its owner.
     ("casefile", "agencies"),
     // The gate asks after each survivor and respondent.
@@ -32,6 +37,30 @@ const EDGES: &[(&str, &str)] = &[
     ("cases", "casefile"),
     ("cases", "parties"),
     ("cases", "users"),
+    // Both sides of a contract are named, and the provider is one.
+    ("contracts", "agencies"),
+    // Under which contract, and what it has left.
+    ("assignments", "contracts"),
+    // Only a live social worker is assigned.
+    ("assignments", "users"),
+    // A worker's minutes count on their contract.
+    ("notes", "assignments"),
+    // Authors are named.
+    ("notes", "users"),
+    // Recipients are named; a guardian who is a party cannot consent.
+    ("consents", "agencies"),
+    ("consents", "users"),
+    ("consents", "parties"),
+    // Names first; a conflict makes a wall.
+    ("declarations", "parties"),
+    ("declarations", "walls"),
+    // Who may see the case is named.
+    ("grants", "agencies"),
+    ("grants", "users"),
+    ("walls", "users"),
+    // A wall ends the assignment of whoever stands behind it; so does ending the grant that it gave.
+    ("walls", "assignments"),
+    ("grants", "assignments"),
 ];
 
 /// Only this folder asks which database it is on.

@@ -2,7 +2,7 @@
 
 use crate::base::db::{DbError, Tx};
 use crate::base::ids::{AgencyId, CaseId, GrantId, UserId};
-use crate::base::words::Action;
+use crate::base::words::{Action, AgencyKind};
 
 /// A kind of thing that a permit can be for.
 pub trait Resource: Send + Sync + 'static {
@@ -42,6 +42,8 @@ pub struct Relation {
     pub agency: Option<AgencyId>,
     /// The other side of a contract.
     pub counterpart: Option<AgencyId>,
+    /// An account in an agency in which nobody else is confirmed: the agency's kind.
+    pub first_in: Option<AgencyKind>,
     /// The actor's own, whoever asks: their desk, their collection.
     pub own: bool,
 }
@@ -74,7 +76,7 @@ resources! {
     /// The audit log.
     AuditLog: None;
     /// One's own desk.
-    Desk: None;
+    Desk: Some(Action::ViewDesk);
     /// A session.
     Session: Some(Action::EndSession);
     /// A collection in which something is listed or created.
@@ -152,6 +154,20 @@ impl Target for OfAgency {
     }
     fn locate(&self, _: &mut Tx<'_>) -> Result<Option<Relation>, DbError> {
         Ok(Some(Relation { agency: Some(self.0), ..Relation::default() }))
+    }
+}
+
+/// A record where the path says it is: `/cases/{id}/consents/{id}`. Under another case's path it is not there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Within<I>(pub CaseId, pub I);
+
+impl<I: Target<R = Case>> Target for Within<I> {
+    type R = Case;
+    fn record(&self) -> String {
+        self.1.record()
+    }
+    fn locate(&self, tx: &mut Tx<'_>) -> Result<Option<CaseId>, DbError> {
+        Ok(self.1.locate(tx)?.filter(|case| *case == self.0))
     }
 }
 

@@ -172,7 +172,7 @@ pub fn find(tx: &mut Tx<'_>, permit: &Permit<'_, View, Collection>, wanted: &Wan
     }
     let by_phone = wanted.phone.is_some();
     let by_person = wanted.id_number.is_some() || wanted.name.is_some();
-    let rows = store::kinds(tx, &found.unwrap_or_default())?;
+    let rows = store::where_they_are(tx, &found.unwrap_or_default())?;
     Ok(rows.into_iter().map(|(case, kind)| Hit { case, needs: needs(kind, by_person, by_phone) }).collect())
 }
 

@@ -143,7 +143,7 @@ pub(super) fn bearers(tx: &mut Tx<'_>, token: &[u8; 32], among: Option<&[PartyId
 }
 
 /// In which case these are, and who they are there, newest case first.
-pub(super) fn kinds(tx: &mut Tx<'_>, ids: &[PartyId]) -> Result<Vec<(CaseId, PartyKind)>, DbError> {
+pub(super) fn where_they_are(tx: &mut Tx<'_>, ids: &[PartyId]) -> Result<Vec<(CaseId, PartyKind)>, DbError> {
     Ok(parties::table
         .filter(parties::id.eq_any(ids.to_vec()))
         .order((parties::case_id.desc(), parties::id.desc()))

@@ -1,0 +1,3 @@
+DROP TABLE service_records;
+DROP TABLE contract_lines;
+DROP TABLE contracts;

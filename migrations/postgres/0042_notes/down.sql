@@ -1,0 +1,2 @@
+DROP TABLE note_facets;
+DROP TABLE notes;

@@ -1,0 +1,82 @@
+//! What other features ask of assignments.
+
+use super::store::{self, AssignmentRow};
+use super::{EndWhy, steps};
+use crate::access::can::Can;
+use crate::access::grants::{self, Which};
+use crate::access::{Case, Permit};
+use crate::base::db::{DbError, Tx};
+use crate::base::ids::{ContractLineId, NoteId, UserId};
+use crate::base::problem::Problem;
+use crate::base::time::Timestamp;
+use crate::base::words::{Basis, FacetSet};
+use crate::features::contracts;
+
+/// The worker's assignment to the permit's case that lives today.
+fn live_of<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>, user: UserId) -> Result<Option<AssignmentRow>, DbError> {
+    let today = tx.now().day();
+    Ok(store::live(tx, permit)?.into_iter().find(|row| row.user_id == user && row.last_day >= today))
+}
+
+/// Ends a worker's assignment to the case at once, if they have one: a wall, or a leaver. `why` is noted on their grants.
+pub fn end_of_worker<C: Can>(
+    tx: &mut Tx<'_>,
+    permit: &Permit<'_, C, Case>,
+    user: UserId,
+    why: &'static str,
+) -> Result<(), Problem> {
+    let Some(row) = store::live(tx, permit)?.into_iter().find(|row| row.user_id == user) else { return Ok(()) };
+    grants::end(tx, permit, Which::Cause(&row.record()), why)?;
+    steps::stop_and_settle(tx, permit, row, EndWhy::Withdrawn, false)?;
+    Ok(())
+}
+
+/// The contract line on which a worker's service for the case counts.
+pub fn line_of<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>, user: UserId) -> Result<Option<ContractLineId>, Problem> {
+    Ok(live_of(tx, permit, user)?.map(|row| row.line_id))
+}
+
+/// Counts minutes that the acting worker recorded on their contract; nothing where they are not assigned.
+pub fn record_service<C: Can>(
+    tx: &mut Tx<'_>,
+    permit: &Permit<'_, C, Case>,
+    note: NoteId,
+    minutes: i64,
+    at: Timestamp,
+) -> Result<(), Problem> {
+    let Some(row) = live_of(tx, permit, permit.user()?)? else { return Ok(()) };
+    if minutes > 0 {
+        let service = contracts::facts::Service {
+            note,
+            contract: row.contract_id,
+            line: row.line_id,
+            case: row.case_id,
+            assignment: row.id,
+            minutes,
+            at,
+        };
+        contracts::facts::record_service(tx, &service)?;
+    }
+    Ok(())
+}
+
+/// The case was closed: its assignments end, and their grants read on for the days the setting says, until the contract's
+/// last day at most; they write nothing.
+pub fn after_closing<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>) -> Result<(), Problem> {
+    for row in store::live(tx, permit)? {
+        steps::stop_and_settle(tx, permit, row, EndWhy::CaseClosed, true)?;
+    }
+    let days = permit.rules().settings.cases.reading_days_after_closing;
+    let until = tx.now().plus_days(i64::from(days));
+    grants::change(tx, permit, Which::Basis(Basis::Assignment), |grant| {
+        grant.writes = FacetSet::EMPTY;
+        grant.ends_at = Some(grant.ends_at.map_or(until, |end| end.min(until)));
+    })?;
+    Ok(())
+}
+
+/// How many cases a worker is assigned to.
+pub fn live_cases_of(tx: &mut Tx<'_>, user: UserId) -> Result<i64, DbError> {
+    let today = tx.now().day();
+    store::count_live(tx, user, today)
+}
