@@ -2,6 +2,7 @@
 
 #[path = "../support/app.rs"]
 mod app;
+mod mediation;
 #[path = "../support/postgres.rs"]
 mod postgres;
 mod referrals;
