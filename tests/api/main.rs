@@ -1,5 +1,6 @@
 //! What users see: each test acts through the real HTTP API, on SQLite and on PostgreSQL.
 
+mod accounts;
 #[path = "../support/app.rs"]
 mod app;
 mod mediation;

@@ -26,6 +26,9 @@ const EDGES: &[(&str, &str)] = &[
     // Signing in compares what an account holds; one's own account names its agency.
     ("sessions", "users"),
     ("sessions", "agencies"),
+    // A leaver's account and assignments pass on in one step.
+    ("departures", "users"),
+    ("departures", "assignments"),
     // A case's head names its owner.
     ("casefile", "agencies"),
     // The gate asks after each survivor and respondent.
