@@ -70,6 +70,18 @@ const EDGES: &[(&str, &str)] = &[
     // A wall ends the assignment of whoever stands behind it; so does ending the grant that it gave.
     ("walls", "assignments"),
     ("grants", "assignments"),
+    // Who answers for a case is of the agency, live, and named.
+    ("handlers", "agencies"),
+    ("handlers", "users"),
+    // A link shows the other case's head.
+    ("links", "casefile"),
+    // Whoever tried to reach her is named.
+    ("contact_attempts", "users"),
+    // Both sides of a transfer are named; with it the new owner's jurisdiction begins, and what rested on the old one ends.
+    ("transfers", "agencies"),
+    ("transfers", "casefile"),
+    ("transfers", "referrals"),
+    ("transfers", "assignments"),
 ];
 
 /// Only this folder asks which database it is on.

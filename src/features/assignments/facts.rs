@@ -31,6 +31,14 @@ pub fn end_of_worker<C: Can>(
     Ok(())
 }
 
+/// The case goes to another owner: assignments stand under the old one's contract, and end at once.
+pub fn ends_with_owner<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>) -> Result<(), Problem> {
+    for row in store::live(tx, permit)? {
+        steps::stop_and_settle(tx, permit, row, EndWhy::Unassigned, true)?;
+    }
+    Ok(())
+}
+
 /// The contract line on which a worker's service for the case counts.
 pub fn line_of<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>, user: UserId) -> Result<Option<ContractLineId>, Problem> {
     Ok(live_of(tx, permit, user)?.map(|row| row.line_id))
