@@ -1,15 +1,11 @@
 //! Floor 5: the features of casework, a folder each with the same rooms (`docs/architecture.md`).
 
 pub mod agencies;
-pub mod casefile;
-pub mod cases;
-pub mod parties;
 pub mod assignments;
 pub mod casefile;
+pub mod cases;
 pub mod consents;
 pub mod contracts;
-pub mod consents;
-pub mod cases;
 pub mod declarations;
 pub mod grants;
 pub mod notes;
@@ -22,15 +18,15 @@ use crate::door::Routes;
 
 /// The routes of every feature.
 pub fn routes() -> Routes {
-    Routes::new().merge(referrals::routes())
-    Routes::new().merge(cases::routes()).merge(parties::routes())
-    Routes::new().merge(contracts::routes()).merge(assignments::routes()).merge(notes::routes())
     Routes::new()
         .merge(assignments::routes())
+        .merge(cases::routes())
         .merge(consents::routes())
         .merge(contracts::routes())
         .merge(declarations::routes())
         .merge(grants::routes())
         .merge(notes::routes())
+        .merge(parties::routes())
+        .merge(referrals::routes())
         .merge(walls::routes())
 }

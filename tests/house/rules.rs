@@ -23,10 +23,13 @@ const FLOORS: &[(u8, &[&str])] = &[
 const EDGES: &[(&str, &str)] = &[
     // A case's head names its owner.
     ("casefile", "agencies"),
-    // A case is entered with its parties and shows them, its own record, its owner and its lead worker.
+    // A case is entered with its parties and shows them, its own record, its owner and its lead worker; closing it ends
+    // its referrals and assignments.
     ("cases", "agencies"),
+    ("cases", "assignments"),
     ("cases", "casefile"),
     ("cases", "parties"),
+    ("cases", "referrals"),
     ("cases", "users"),
     // Both sides of a contract are named, and the provider is one.
     ("contracts", "agencies"),

@@ -104,7 +104,6 @@ fn open_case(
         writes: decision.writes,
         grants: stance.grants,
         duty: stance.duty,
-        declared: stance.declared,
         is_offered: stance.offered || stance.transfer_offered,
         is_declared: stance.declared,
     })

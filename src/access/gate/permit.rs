@@ -46,7 +46,6 @@ pub(super) struct OpenCase {
     pub writes: FacetSet,
     pub grants: Vec<LiveGrant>,
     pub duty: Option<Duty>,
-    pub declared: bool,
     pub is_offered: bool,
     /// The actor declared no conflict.
     pub is_declared: bool,
@@ -208,7 +207,6 @@ impl<'tx, C: Can> Permit<'tx, C, Collection> {
             writes: FacetSet::ALL,
             grants: Vec::new(),
             duty: None,
-            declared: true,
             is_offered: false,
             is_declared: true,
             opened: self.ledger.sees(case, &[]),
@@ -250,10 +248,6 @@ impl<'tx, C: Can> Permit<'tx, C, Case> {
     /// What the actor does for the case.
     pub fn duty(&self) -> Option<Duty> {
         self.it().duty
-    }
-    /// Whether the actor declared no conflict.
-    pub fn is_declared(&self) -> bool {
-        self.it().declared
     }
     /// Whether it rests on a grant with this basis.
     pub fn rests_on(&self, basis: Basis) -> bool {

@@ -4,15 +4,11 @@
 mod casefile;
 mod consenting;
 mod referring;
+mod service;
 mod telling;
 pub use casefile::*;
 pub use consenting::*;
 pub use referring::*;
-mod telling;
-pub use casefile::*;
-pub use consenting::*;
-mod service;
-mod telling;
 pub use service::*;
 pub use telling::*;
 
