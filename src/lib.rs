@@ -8,7 +8,7 @@ pub mod audit;
 pub mod base;
 pub mod cli;
 pub mod door;
-mod features;
+pub mod features;
 pub mod identity;
 pub mod notify;
 mod overviews;

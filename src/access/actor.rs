@@ -6,7 +6,7 @@ use crate::audit::Who;
 use crate::base::db::schema::{agencies, sessions, users};
 use crate::base::db::{DbError, Tx};
 use crate::base::ids::{AgencyId, SessionId, UserId};
-use crate::base::words::{AgencyKind, Job, Roles};
+use crate::base::words::{AgencyKind, Job, Role, Roles};
 use crate::identity::tokens::AccessClaims;
 
 /// Who acts, resolved in the transaction that decides.
@@ -24,6 +24,8 @@ pub enum Actor {
         roles: Roles,
         /// The session.
         session: SessionId,
+        /// Whether a one-time password opened it: nothing but choosing one's own is possible then.
+        must_change_password: bool,
     },
     /// Nobody known yet.
     Anonymous,
@@ -46,6 +48,13 @@ impl Actor {
             Self::Anonymous | Self::System(_) => None,
         }
     }
+    /// Whether the acting person holds the role.
+    pub fn has(&self, role: Role) -> bool {
+        match self {
+            Self::User { roles, .. } => roles.has(role),
+            Self::Anonymous | Self::System(_) => false,
+        }
+    }
     /// As the audit log names it.
     pub fn who(&self) -> Who {
         match self {
@@ -65,7 +74,7 @@ pub(super) fn of_session(tx: &mut Tx<'_>, claims: &AccessClaims) -> Result<Optio
         return Ok(None);
     };
     let now = tx.now();
-    let row: Option<(AgencyId, AgencyKind, Roles)> = sessions::table
+    let row: Option<(AgencyId, AgencyKind, Roles, bool)> = sessions::table
         .inner_join(users::table.on(users::id.eq(sessions::user_id)))
         .inner_join(agencies::table.on(agencies::id.eq(users::agency_id)))
         .filter(sessions::id.eq(session))
@@ -74,8 +83,15 @@ pub(super) fn of_session(tx: &mut Tx<'_>, claims: &AccessClaims) -> Result<Optio
         .filter(sessions::expires_at.gt(now))
         .filter(users::disabled_at.is_null())
         .filter(users::confirmed_at.is_not_null())
-        .select((users::agency_id, agencies::kind, users::roles))
+        .select((users::agency_id, agencies::kind, users::roles, users::password_is_one_time))
         .first(tx.conn())
         .optional()?;
-    Ok(row.map(|(agency, agency_kind, roles)| Actor::User { user, agency, agency_kind, roles, session }))
+    Ok(row.map(|(agency, agency_kind, roles, must_change_password)| Actor::User {
+        user,
+        agency,
+        agency_kind,
+        roles,
+        session,
+        must_change_password,
+    }))
 }

@@ -58,6 +58,11 @@ impl Ctx {
     pub fn system(gate: Arc<Gate>, job: Job, request: RequestFacts) -> Self {
         Self { gate, credential: Credential::System(job), request, idempotency: None }
     }
+    /// The same request by nobody known: signing in does not depend on who was signed in before.
+    #[must_use]
+    pub fn as_visitor(&self) -> Self {
+        Self { credential: Credential::None, ..self.clone() }
+    }
     /// The gate.
     pub fn gate(&self) -> &Gate {
         &self.gate

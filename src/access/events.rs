@@ -55,6 +55,10 @@ pub fn note<C: Can>(
 }
 
 /// Events of the permit's case that its reader may see, newest first, before `past`.
+///
+/// An event without a facet is everybody's only where it is the case's own (`case/…`). Any other tells that some agency
+/// was asked, answered, consented to or walled off: who else is there is for the owner and the lead worker alone, and
+/// anybody else sees their own agency's steps.
 pub fn page(
     tx: &mut Tx<'_>,
     permit: &Permit<'_, View, Case>,
@@ -64,11 +68,17 @@ pub fn page(
     let readable: Vec<Facet> = permit.reads().iter().collect();
     let mut query = case_events::table
         .filter(case_events::case_id.eq(permit.case()))
-        .filter(case_events::facet.is_null().or(case_events::facet.eq_any(readable)))
         .order(case_events::id.desc())
         .limit(limit)
         .select(EventRow::as_select())
         .into_boxed();
+    query = if permit.shows_others() {
+        query.filter(case_events::facet.is_null().or(case_events::facet.eq_any(readable)))
+    } else {
+        let own = permit.actor().agency();
+        let heads = case_events::record.like("case/%").nullable().or(case_events::actor_agency.eq(own));
+        query.filter(case_events::facet.eq_any(readable).or(case_events::facet.is_null().nullable().and(heads)))
+    };
     if let Some(past) = past {
         query = query.filter(case_events::id.lt(past));
     }

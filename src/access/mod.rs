@@ -11,6 +11,7 @@ pub mod events;
 pub mod facets;
 mod gate;
 pub mod grants;
+pub mod leaving;
 pub mod offers;
 pub mod people;
 mod policy;

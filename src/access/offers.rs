@@ -57,3 +57,23 @@ pub fn of_case(tx: &mut Tx<'_>, case: CaseId, agency: AgencyId) -> Result<Vec<Of
         .select(OfferRow::as_select())
         .load(tx.conn())?)
 }
+
+/// What was offered to this agency under these ids, for the preview on its desk.
+pub fn to_agency(tx: &mut Tx<'_>, agency: AgencyId, ids: &[String]) -> Result<Vec<OfferRow>, DbError> {
+    Ok(offers::table
+        .filter(offers::agency_id.eq(agency))
+        .filter(offers::id.eq_any(ids.to_vec()))
+        .select(OfferRow::as_select())
+        .load(tx.conn())?)
+}
+
+/// What waits urgently for this agency's answer: id, and whether it is a transfer.
+pub fn urgent(tx: &mut Tx<'_>, agency: AgencyId) -> Result<Vec<(String, bool)>, DbError> {
+    let rows: Vec<(String, String)> = offers::table
+        .filter(offers::agency_id.eq(agency))
+        .filter(offers::is_open.eq(true))
+        .filter(offers::urgency.eq(Urgency::Urgent))
+        .select((offers::id, offers::kind))
+        .load(tx.conn())?;
+    Ok(rows.into_iter().map(|(id, kind)| (id, kind == TRANSFER)).collect())
+}

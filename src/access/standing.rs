@@ -111,8 +111,7 @@ pub(super) fn load(tx: &mut Tx<'_>, actor: &Actor, cases: &[CaseId]) -> Result<H
                 declared: declared_at.is_some(),
                 walled,
                 // A preview is for those who work cases: neither auditors nor administrators know of it.
-                offered: roles.are_casework()
-                    && offered.iter().any(|(c, kind, _)| *c == case && kind != super::offers::TRANSFER),
+                offered: roles.are_casework() && offered.iter().any(|(c, kind, _)| *c == case && kind != super::offers::TRANSFER),
                 transfer_offered: roles.are_casework()
                     && offered.iter().any(|(c, kind, open)| *c == case && *open && kind == super::offers::TRANSFER),
             };

@@ -159,6 +159,8 @@ ids! {
     ConsentId;
     /// An attempt to reach her.
     ContactAttemptId;
+    /// A supervisor's word for a further attempt to reach her.
+    ContactApprovalId;
     /// A link between two cases of one household.
     LinkId;
     /// The offer of a case to another owner.

@@ -51,6 +51,8 @@ codes! {
     WrongCredentials = "wrong_credentials", 401, "The user name or password is wrong", "用户名或密码不正确";
     /// Seen, but not allowed.
     Forbidden = "forbidden", 403, "You may not do this", "您无权进行此操作";
+    /// Signed in with a one-time password: first choose one of your own.
+    PasswordChangeRequired = "password_change_required", 403, "Choose a password of your own first", "请先设置自己的密码";
     /// Absent, or none of yours.
     NotFound = "not_found", 404, "There is nothing here", "没有找到";
     /// The path is there, the method is not.
@@ -61,6 +63,8 @@ codes! {
     Conflict = "conflict", 409, "This conflicts with what is already there", "与现有内容冲突";
     /// The state does not allow the step.
     IllegalStep = "illegal_step", 409, "The state does not allow this step", "当前状态不允许此步骤";
+    /// Conditions of the mediation gate are missing; each is named.
+    GateNotMet = "gate_not_met", 409, "The conditions for mediation are not met", "尚不具备调解条件";
     /// A first look needs a declaration about conflicts of interest.
     DeclarationRequired = "declaration_required", 409, "Declare first whether you have a conflict of interest", "请先作利益冲突申报";
     /// Somebody is too close to a party.
@@ -71,6 +75,8 @@ codes! {
     QuotaUsedUp = "quota_used_up", 409, "The contract's quota is used up", "合同名额已用完";
     /// Her consent in force does not cover it.
     ConsentMissing = "consent_missing", 409, "Her consent in force does not cover this", "当事人现行有效的同意不包含此项";
+    /// A further attempt to reach her needs a supervisor's word.
+    SupervisorWordNeeded = "supervisor_word_needed", 409, "A supervisor's word is needed first", "须先经主管同意";
     /// What was changed is no longer what was seen.
     Stale = "stale", 412, "It has changed since you saw it", "内容在您查看之后已有变动";
     /// The body is larger than the limit.
@@ -125,6 +131,8 @@ plain! {
     wrong_credentials => WrongCredentials;
     /// 403: seen, but not allowed.
     forbidden => Forbidden;
+    /// 403: signed in with a one-time password.
+    password_change_required => PasswordChangeRequired;
     /// 404: absent, or none of yours: the same words for both.
     not_found => NotFound;
     /// 409: something else stands in the way.
@@ -157,6 +165,12 @@ impl Problem {
         let mut errors = FieldErrors::new();
         errors.push(pointer, code);
         Self::not_valid(errors)
+    }
+    /// 409: conditions of the mediation gate are missing; each is named, `/gate/<condition>`.
+    pub fn gate_not_met(missing: FieldErrors) -> Self {
+        let mut problem = Self::new(Code::GateNotMet);
+        problem.0.errors = missing.into_vec();
+        problem
     }
     /// 409: `state` does not allow `step`; what it allows.
     pub fn illegal_step(state: &'static str, step: &'static str, allowed: impl IntoIterator<Item = &'static str>) -> Self {
@@ -255,7 +269,7 @@ pub struct ProblemBody {
     pub detail_zh: Cow<'static, str>,
     /// The request, as in `X-Request-Id`, the log and the audit entry.
     pub request_id: String,
-    /// Every wrong field; empty unless fields were wrong.
+    /// Every wrong field, or missing condition; empty otherwise.
     pub errors: Vec<FieldError>,
     /// `illegal_step` only: the state.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -138,6 +138,10 @@ texts! {
     Line: 1..=200, SINGLE_LINE, |t| !t.chars().any(is_refused_in_line);
     /// Text of several lines.
     Text: 1..=20000, MANY_LINES, |t| !t.chars().any(is_hidden);
+    /// A room's label, in the one way its office writes it, so that two bookings of it meet.
+    RoomCode: 1..=40, "^[0-9A-Za-z一-龥-]+$", |t| {
+        t.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || ('一'..='龥').contains(&c))
+    };
     /// The name a user signs in with: lower case, so that two names never differ in case alone.
     Username: 3..=64, "^[a-z0-9][a-z0-9._-]*$", |t| {
         t.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit())
@@ -148,6 +152,10 @@ texts! {
         let digits = t.strip_prefix('+').unwrap_or(t);
         digits.starts_with(|c: char| c.is_ascii_digit())
             && digits.chars().all(|c| c.is_ascii_digit() || matches!(c, ' ' | '(' | ')' | '-'))
+    };
+    /// An administrative division by GB/T 2260: six digits, of which the first two name the province.
+    Division: 6..=6, "^[1-8][0-9]{5}$", |t| {
+        t.starts_with(|c: char| matches!(c, '1'..='8')) && t.chars().all(|c| c.is_ascii_digit())
     };
     /// An identity document's number as written. Whether the check digit fits is another question: people do not always
     /// have a valid one.

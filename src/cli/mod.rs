@@ -4,6 +4,7 @@
 
 pub mod demo;
 mod serve;
+pub mod user;
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -93,13 +94,19 @@ pub enum User {
         /// The person's name
         #[arg(long)]
         name: String,
+        /// The name of the operator's agency, made with the account
+        #[arg(long, default_value = "系统运维 Operator")]
+        agency: String,
+        /// Its division by GB/T 2260
+        #[arg(long, default_value = "100000")]
+        division: String,
     },
-    /// Confirm an agency's first supervisor
+    /// Confirm the first account of an agency in which nobody else is confirmed
     Confirm {
         /// The name to sign in with
         username: String,
     },
-    /// Set a new password
+    /// Set a one-time password, good for 24 hours and for choosing a password only
     ResetPassword {
         /// The name to sign in with
         username: String,
@@ -189,7 +196,7 @@ fn dispatch(command: Command, settings: Settings) -> ExitCode {
         Command::Serve(_) => serve::serve(settings),
         Command::Demo(_) => failed(&"not here yet"),
         Command::Migrate => serve::migrate(&settings),
-        Command::User(_) => failed(&"not here yet"),
+        Command::User(command) => serve::user(settings, &command),
         Command::Routes => serve::routes(),
         Command::Policy => serve::policy(),
     }
@@ -233,7 +240,12 @@ mod tests {
         assert_eq!(command("demo --data x --listen [::1]:0 --once"), Command::Demo(demo));
         assert_eq!(command("migrate"), Command::Migrate);
         assert_eq!(command("routes"), Command::Routes);
-        let admin = User::CreateFirstAdmin { username: "wang".to_owned(), name: "王".to_owned() };
+        let admin = User::CreateFirstAdmin {
+            username: "wang".to_owned(),
+            name: "王".to_owned(),
+            agency: "系统运维 Operator".to_owned(),
+            division: "100000".to_owned(),
+        };
         assert_eq!(command("user create-first-admin wang --name 王"), Command::User(admin));
         assert_eq!(command("user confirm li"), Command::User(User::Confirm { username: "li".to_owned() }));
         assert_eq!(command("user reset-password li"), Command::User(User::ResetPassword { username: "li".to_owned() }));

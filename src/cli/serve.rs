@@ -46,6 +46,18 @@ fn complain_nothing(made: &[String]) {
     }
 }
 
+/// `lianhu user`: accounts that nobody inside can make.
+pub fn user(settings: Settings, command: &super::User) -> ExitCode {
+    let lianhu = match Lianhu::open(settings, Arc::new(SystemClock)) {
+        Ok(lianhu) => lianhu,
+        Err(error) => return failed(&error),
+    };
+    match actix_web::rt::System::new().block_on(super::user::run(lianhu.gate(), command)) {
+        Ok(told) => print(&format!("{told}\n")),
+        Err(error) => failed(&error),
+    }
+}
+
 /// `lianhu routes`: every route, as a table.
 pub fn routes() -> ExitCode {
     print(&server::all_routes().table())

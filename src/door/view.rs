@@ -2,6 +2,9 @@
 
 use schemars::JsonSchema;
 use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use crate::base::problem::Problem;
 
 /// An entity tag: which state of the thing one saw.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,6 +18,22 @@ pub enum ETag {
 }
 
 impl ETag {
+    /// Of what this reader is shown: changes when that does, and tells nothing of what is withheld.
+    pub fn of_shown(shown: &impl Serialize) -> Self {
+        // What is shown is JSON anyway; what could not be made into it has no tag, as it will have no answer.
+        serde_json::to_vec(shown).map_or(Self::None, |json| {
+            let digest = Sha256::digest(&json);
+            Self::Hash(data_encoding::BASE64URL_NOPAD.encode(digest.get(..18).unwrap_or(&digest)))
+        })
+    }
+    /// Errors: 412 where the client saw another state.
+    pub fn matches(&self, seen: &super::Tag) -> Result<(), Problem> {
+        match self {
+            Self::Hash(hash) if hash == seen.as_str() => Ok(()),
+            Self::Version(version) if seen.version()? == *version => Ok(()),
+            Self::None | Self::Hash(_) | Self::Version(_) => Err(Problem::stale()),
+        }
+    }
     /// As a header's value, quoted. A hash that would not be a valid tag is left out.
     pub(super) fn header(&self) -> Option<String> {
         match self {

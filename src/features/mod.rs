@@ -5,12 +5,18 @@ pub mod assignments;
 pub mod casefile;
 pub mod cases;
 pub mod consents;
+pub mod contact_attempts;
 pub mod contracts;
 pub mod declarations;
 pub mod grants;
+pub mod handlers;
+pub mod links;
+pub mod mediation;
 pub mod notes;
 pub mod parties;
 pub mod referrals;
+pub mod sessions;
+pub mod transfers;
 pub mod users;
 pub mod walls;
 
@@ -19,14 +25,22 @@ use crate::door::Routes;
 /// The routes of every feature.
 pub fn routes() -> Routes {
     Routes::new()
+        .merge(agencies::routes())
         .merge(assignments::routes())
         .merge(cases::routes())
         .merge(consents::routes())
+        .merge(contact_attempts::routes())
         .merge(contracts::routes())
         .merge(declarations::routes())
         .merge(grants::routes())
+        .merge(handlers::routes())
+        .merge(links::routes())
+        .merge(mediation::routes())
         .merge(notes::routes())
         .merge(parties::routes())
         .merge(referrals::routes())
+        .merge(sessions::routes())
+        .merge(transfers::routes())
+        .merge(users::routes())
         .merge(walls::routes())
 }

@@ -13,6 +13,8 @@ use std::{io, mem};
 use tokio::sync::oneshot;
 use zeroize::Zeroizing;
 
+use crate::base::problem::Problem;
+
 use super::passwords::{self, Cost, PasswordError, Verdict};
 
 /// Why the pool gave no result.
@@ -27,6 +29,18 @@ pub enum PoolError {
     /// The work itself failed.
     #[error(transparent)]
     Password(#[from] PasswordError),
+}
+
+impl From<PoolError> for Problem {
+    fn from(error: PoolError) -> Self {
+        match error {
+            PoolError::Busy => Self::overloaded(),
+            PoolError::Stopped | PoolError::Password(_) => {
+                tracing::error!(%error, "a password could not be hashed or compared");
+                Self::internal()
+            }
+        }
+    }
 }
 
 type Work = Box<dyn FnOnce() + Send>;

@@ -27,6 +27,8 @@ words! {
         ReferralCompleted = "referral_completed",
         /// A case was assigned to a worker.
         CaseAssigned = "case_assigned",
+        /// Somebody was named handler or deputy of a case.
+        HandlerNamed = "handler_named",
         /// An assignment ended.
         AssignmentEnded = "assignment_ended",
         /// A contract was put in force.
@@ -39,6 +41,8 @@ words! {
         ConsentEnded = "consent_ended",
         /// Closing was asked for.
         ClosingRequested = "closing_requested",
+        /// A supervisor gave the word for a further attempt to reach her.
+        ContactApproved = "contact_approved",
         /// A case moved to another status.
         CaseStatusChanged = "case_status_changed",
         /// A case was offered to another owner.

@@ -1,8 +1,20 @@
-//! Floor 6: what looks across features: the desk, the timeline, who can see what, the audit log.
+//! Floor 6: what looks across features. Nothing here is decided anew: each case in it has a permit of its own, and what is
+//! shown of a case is the head that every permitted reader sees.
+
+mod audit;
+mod desk;
+mod disclosures;
+mod statement;
+mod timeline;
 
 use crate::door::Routes;
 
 /// The routes of every overview.
 pub fn routes() -> Routes {
     Routes::new()
+        .merge(audit::routes())
+        .merge(desk::routes())
+        .merge(disclosures::routes())
+        .merge(statement::routes())
+        .merge(timeline::routes())
 }

@@ -21,10 +21,20 @@ const FLOORS: &[(u8, &[&str])] = &[
 /// Which feature knows which: `("referrals", "cases")` says that referrals uses cases. Grows only with a reason, said
 /// beside the line.
 const EDGES: &[(&str, &str)] = &[
+    // An account sits in an agency, whose kind decides its roles.
+    ("users", "agencies"),
+    // Signing in compares what an account holds; one's own account names its agency.
+    ("sessions", "users"),
+    ("sessions", "agencies"),
     // A case's head names its owner.
     ("casefile", "agencies"),
     // A case is entered with its parties and shows them, its own record, its owner and its lead worker; closing it ends
     // its referrals and assignments.
+    // The gate asks after each survivor and respondent.
+    ("mediation", "parties"),
+    // A room belongs to the office of whoever mediates.
+    ("mediation", "users"),
+    // A case is entered with its parties and shows them, its own record, its owner and its lead worker.
     ("cases", "agencies"),
     ("cases", "assignments"),
     ("cases", "casefile"),

@@ -234,14 +234,14 @@ pub fn run<F: std::future::Future<Output = ()>>(backend: Backend, test: impl FnO
 /// What a test expects of an answer.
 pub trait Expect {
     /// It must be this status.
-    fn expect(self, status: u16) -> Answer;
+    fn is(self, status: u16) -> Answer;
     /// It must be this problem.
     fn problem(self, status: u16, code: &str) -> Answer;
 }
 
 impl Expect for Result<Answer, lianhu::cli::demo::client::Told> {
     #[track_caller]
-    fn expect(self, status: u16) -> Answer {
+    fn is(self, status: u16) -> Answer {
         let answer = self.unwrap();
         assert_eq!(answer.status, status, "{}", String::from_utf8_lossy(&answer.bytes));
         answer

@@ -30,7 +30,6 @@ CREATE TABLE sessions (
   id TEXT NOT NULL PRIMARY KEY,
   user_id TEXT NOT NULL REFERENCES users (id),
   refresh_digest BLOB NOT NULL,
-  spent_digest BLOB,
   address TEXT NOT NULL,
   user_agent TEXT NOT NULL,
   created_at BIGINT NOT NULL,
@@ -41,12 +40,18 @@ CREATE TABLE sessions (
 );
 CREATE INDEX sessions_by_user ON sessions (user_id, id);
 CREATE UNIQUE INDEX sessions_by_refresh ON sessions (refresh_digest);
-CREATE INDEX sessions_by_spent ON sessions (spent_digest);
+-- Refresh tokens that were traded: whoever shows one again has somebody else's, or lost their own to somebody.
+CREATE TABLE spent_refresh_tokens (
+  digest BLOB NOT NULL PRIMARY KEY,
+  session_id TEXT NOT NULL REFERENCES sessions (id)
+);
+CREATE INDEX spent_refresh_tokens_by_session ON spent_refresh_tokens (session_id);
 CREATE TABLE sign_in_failures (
   id TEXT NOT NULL PRIMARY KEY,
   account BLOB NOT NULL,
   address TEXT NOT NULL,
   at BIGINT NOT NULL
 );
-CREATE INDEX sign_in_failures_by_account ON sign_in_failures (account, at);
+CREATE INDEX sign_in_failures_by_account ON sign_in_failures (account, address, at);
 CREATE INDEX sign_in_failures_by_address ON sign_in_failures (address, at);
+CREATE INDEX sign_in_failures_by_time ON sign_in_failures (at);

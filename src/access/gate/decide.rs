@@ -30,11 +30,12 @@ pub(super) fn actor(access: &Access<'_>, tx: &mut Tx<'_>) -> Result<Result<Actor
 
 fn subject(shared: &Shared, actor: &Actor) -> Subject {
     match actor {
-        Actor::User { roles, agency_kind, .. } => Subject {
+        Actor::User { roles, agency_kind, must_change_password, .. } => Subject {
             roles: roles.clone(),
             agency_kind: Some(*agency_kind),
             may_own: shared.rules.owners.contains(agency_kind),
             job: None,
+            must_change_password: *must_change_password,
         },
         Actor::Anonymous => Subject::default(),
         Actor::System(job) => Subject { job: Some(*job), ..Subject::default() },
@@ -82,18 +83,14 @@ pub(super) fn decide_case<'tx, C: Can>(
     Ok(Err(if once_declared { Problem::declaration_required() } else { Problem::forbidden() }))
 }
 
-fn open_case(
-    shared: &Shared,
-    action: Action,
-    stance: Stance,
-    decision: &Decision,
-    ledger: &Ledger,
-) -> Result<OpenCase, DbError> {
+fn open_case(shared: &Shared, action: Action, stance: Stance, decision: &Decision, ledger: &Ledger) -> Result<OpenCase, DbError> {
     // An offer alone opens nothing, so it gets no key; but whoever declines says why, and that is sealed. Reading with it
     // stays impossible: there is no facet without a grant, and nothing is one's own without one.
     let seals_only = action == Action::DeclineReferral;
     let key = match &stance.wrapped_key {
-        Some(wrapped) if !stance.grants.is_empty() || seals_only => Some(shared.keys.master().unwrap(stance.facts.case.as_str(), wrapped)?),
+        Some(wrapped) if !stance.grants.is_empty() || seals_only => {
+            Some(shared.keys.master().unwrap(stance.facts.case.as_str(), wrapped)?)
+        }
         Some(_) | None => None,
     };
     Ok(OpenCase {
@@ -117,7 +114,18 @@ fn record_standing(shared: &Shared, actor: &Actor, relation: &Relation) -> Stand
         own: signed_in && (relation.own || (relation.user.is_some() && relation.user == user)),
         same_agency: signed_in && (relation.own || (relation.agency.is_some() && relation.agency == agency)),
         counterpart: signed_in && (relation.own || (relation.counterpart.is_some() && relation.counterpart == agency)),
+        alone: relation.first_in.is_some(),
+        of_owner: relation.first_in.is_some_and(|kind| shared.rules.owners.contains(&kind)),
     })
+}
+
+/// What the policy lets the actor ask for on their own account, desk and collections, and on their agency's records.
+pub(super) fn permitted(shared: &Shared, actor: &Actor) -> Vec<Action> {
+    let own = Relation { own: true, ..Relation::default() };
+    let agency = Relation { agency: actor.agency(), ..Relation::default() };
+    let standings = [own, agency].map(|relation| record_standing(shared, actor, &relation));
+    let may = |action: Action| standings.iter().any(|standing| shared.policy.decide(standing, action).allowed);
+    Action::ALL.iter().copied().filter(|action| may(*action)).collect()
 }
 
 /// Decides an access: its permit, or the refusal with its entry.
@@ -149,7 +157,11 @@ pub(super) fn decide<'tx, C: Can, K: Target>(
                 tx,
                 &actor,
                 ledger,
-                if matches!(actor, Actor::Anonymous) { Problem::unauthenticated() } else { problem },
+                match &actor {
+                    Actor::Anonymous => Problem::unauthenticated(),
+                    Actor::User { must_change_password: true, .. } => Problem::password_change_required(),
+                    Actor::User { .. } | Actor::System(_) => problem,
+                },
             )
         })
         .inspect(|_| tracing::trace!(action = action.as_str(), policies = shared.policy.hash(), "allowed"))

@@ -16,6 +16,14 @@ impl<T> Disclosed<T> {
     pub(crate) fn release(self) -> (T, String) {
         (self.value, self.receipt.to_string())
     }
+    /// The disclosure, if there is anything in it: work whose transaction stands although nothing is shown gives none.
+    pub fn some<U>(self) -> Option<Disclosed<U>>
+    where
+        T: Into<Option<U>>,
+    {
+        let receipt = self.receipt;
+        self.value.into().map(|value| Disclosed { value, receipt })
+    }
     /// The same disclosure in another form.
     pub fn map<U>(self, f: impl FnOnce(T) -> U) -> Disclosed<U> {
         Disclosed { value: f(self.value), receipt: self.receipt }

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use crate::access::grants::LiveGrant;
 use crate::access::policy::Decision;
-use crate::audit::{CaseSeen, Change};
+use crate::audit::{CaseSeen, Change, Who};
 use crate::base::ids::{CaseId, UserId};
 use crate::base::words::{FacetSet, Outcome};
 
@@ -19,6 +19,7 @@ pub(super) struct Ledger {
     policies: RefCell<BTreeSet<String>>,
     outcome: Cell<Option<Outcome>>,
     tried: Cell<Option<UserId>>,
+    became: RefCell<Option<Who>>,
 }
 
 struct Seen {
@@ -50,6 +51,12 @@ impl Ledger {
     pub fn refuse(&self, tried: Option<UserId>) {
         self.outcome.set(Some(Outcome::Denied));
         self.tried.set(tried);
+    }
+    pub fn become_known(&self, who: Who) {
+        *self.became.borrow_mut() = Some(who);
+    }
+    pub fn became(&self) -> Option<Who> {
+        self.became.borrow().clone()
     }
     pub fn cases(&self) -> Vec<CaseSeen> {
         let seen = self.seen.borrow();

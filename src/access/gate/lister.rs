@@ -1,10 +1,9 @@
 //! Lists of cases: candidates by an index that begins with the viewer, then the same decision for each as for one.
 
-use super::decide::decide_case;
 use super::permit::Permit;
 use super::resource::{Case, Resource};
 use crate::access::can::View;
-use crate::access::{people, standing};
+use crate::access::people;
 use crate::base::db::{DbError, Tx};
 use crate::base::ids::CaseId;
 use crate::base::words::Action;
@@ -25,17 +24,7 @@ impl<'tx, 'p, R: Resource> Lister<'tx, 'p, R> {
     /// Permits for those of these cases that the policy lets the actor see by this action, in their order. Those that
     /// it does not are noted as hidden.
     pub fn permits(&self, tx: &mut Tx<'tx>, action: Action, cases: &[CaseId]) -> Result<Vec<Permit<'tx, View, Case>>, DbError> {
-        let mut stances = standing::load(tx, self.permit.actor(), cases)?;
-        let mut permits = Vec::with_capacity(cases.len());
-        for case in cases {
-            let Some(stance) = stances.remove(case) else { continue };
-            if let Ok(permit) =
-                decide_case::<View>(self.permit.shared(), self.permit.actor(), action, stance, self.permit.ledger())?
-            {
-                permits.push(permit);
-            }
-        }
-        Ok(permits)
+        self.permit.also_sees_of(tx, cases, action)
     }
     /// A permit of this list was made, but its case is not shown after all: another filter took it out, or it stands on
     /// the next page. The entry names only what was shown.

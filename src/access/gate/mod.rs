@@ -4,6 +4,7 @@
 //! A write's entry is in its own transaction; a read's goes through the recorder; a refusal's too, since its own transaction
 //! rolls back. If the entry cannot be written, nothing is shown and nothing is changed.
 
+mod beside;
 mod decide;
 mod disclosed;
 mod ledger;
@@ -36,6 +37,7 @@ use crate::base::words::{Action, AgencyKind, Outcome};
 use crate::identity::pool::HashingPool;
 use crate::identity::tokens::TokenSigner;
 use crate::vault::keys::KeyProvider;
+use crate::vault::tokens::TokenKind;
 use decide::decide;
 use ledger::Ledger;
 
@@ -56,25 +58,25 @@ pub struct Parts {
     pub keys: Arc<dyn KeyProvider>,
     /// Signs and checks access tokens.
     pub signer: TokenSigner,
-    /// Hashes passwords, apart from all other work.
-    pub pool: HashingPool,
     /// The policy in force.
     pub policy: Policy,
     /// What each basis may hold.
     pub disclosure: Disclosure,
     /// What the deployment has set.
     pub rules: Rules,
+    /// Hashes and compares passwords.
+    pub pool: HashingPool,
 }
 
 pub(super) struct Shared {
     db: Db,
     keys: Arc<dyn KeyProvider>,
     signer: TokenSigner,
-    pool: HashingPool,
     policy: Policy,
     disclosure: Disclosure,
     rules: Rules,
     recorder: Recorder,
+    pool: HashingPool,
 }
 
 /// The gate, shared by all who ask.
@@ -119,7 +121,7 @@ struct Access<'a> {
 impl Access<'_> {
     /// The entry of what this access came to.
     fn entry(&self, tx: &Tx<'_>, actor: &Actor, ledger: &Ledger, outcome: Outcome, code: Option<Code>) -> Result<Entry, DbError> {
-        let mut who = actor.who();
+        let mut who = ledger.became().unwrap_or_else(|| actor.who());
         if let (crate::audit::Who::Anonymous { tried }, Some(account)) = (&mut who, ledger.tried()) {
             *tried = Some(account);
         }
@@ -146,7 +148,8 @@ impl Access<'_> {
             request: self.ctx.request.request_id.clone(),
             address: self.ctx.request.address.clone(),
             user_agent: self.ctx.request.user_agent.clone(),
-            changed: if shown { ledger.changed() } else { Vec::new() },
+            // A refusal without a code stands in its own transaction: a wrong password is counted, a stolen token ends a session.
+            changed: if shown || code.is_none() { ledger.changed() } else { Vec::new() },
         })
     }
 
@@ -168,8 +171,8 @@ impl Gate {
     /// Opens the gate. Errors: the recorder cannot start.
     pub fn open(parts: Parts) -> Result<Self, DbError> {
         let recorder = Recorder::start(parts.db.clone())?;
-        let Parts { db, keys, signer, pool, policy, disclosure, rules } = parts;
-        Ok(Self(Arc::new(Shared { db, keys, signer, pool, policy, disclosure, rules, recorder })))
+        let Parts { db, keys, signer, policy, disclosure, rules, pool } = parts;
+        Ok(Self(Arc::new(Shared { db, keys, signer, policy, disclosure, rules, recorder, pool })))
     }
 
     /// What the deployment has set.
@@ -204,14 +207,26 @@ impl Gate {
         asked.is_ok()
     }
 
-    /// Reads what a visitor's sign-in is checked against, before anybody is known. There is no permit, so no key: nothing
-    /// of a case can be opened, and what is read cannot be answered with.
-    pub(crate) async fn before_sign_in<T, F>(&self, f: F) -> Result<T, Problem>
+    /// The keyed digest under which failures of an account are counted: what was typed as a name may be a password.
+    pub fn account_key(&self, username: &str) -> [u8; 32] {
+        self.0.keys.search().token(TokenKind::Name, &format!("sign-in account, version 1: {username}"))
+    }
+
+    /// Reads what a password is checked against, beside the access itself, since hashing must not sit in its transaction.
+    /// There is no permit, so no key: nothing of a case can be opened, and what is read cannot be answered with. The
+    /// closure hears who asks; a dead session is nobody's.
+    pub(crate) async fn before_hashing<T, F>(&self, ctx: &Ctx, f: F) -> Result<T, Problem>
     where
         T: Send + 'static,
-        F: for<'tx> Fn(&mut Tx<'tx>) -> Result<T, DbError> + Send + 'static,
+        F: for<'tx> Fn(&mut Tx<'tx>, &Actor) -> Result<T, DbError> + Send + 'static,
     {
-        self.0.db.read(f).await.map_err(Problem::from)
+        let (shared, ctx) = (self.0.clone(), ctx.clone());
+        let read = move |tx: &mut Tx<'_>| {
+            let access = Access { shared: &shared, ctx: &ctx, action: Action::ViewMe, record: String::new() };
+            let actor = decide::actor(&access, tx)?.unwrap_or(Actor::Anonymous);
+            f(tx, &actor)
+        };
+        self.0.db.read::<T, DbError, _>(read).await.map_err(Problem::from)
     }
 
     /// Looks: decides, runs the closure in a reading transaction, records what was disclosed.

@@ -10,8 +10,9 @@ use diesel::prelude::*;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
+use super::decide::permitted;
 use super::ledger::Ledger;
-use super::resource::{Case, Collection, Relation, Resource};
+use super::resource::{Case, Collection, Relation, Resource, User};
 use super::{Rules, Shared};
 use crate::access::can::Can;
 use crate::access::facets::FacetType;
@@ -19,7 +20,7 @@ use crate::access::grants::LiveGrant;
 use crate::access::seal::{Content, Sealed, SealedAs};
 use crate::access::standing::{self, CaseFacts, NewStanding};
 use crate::access::{Actor, Disclosure};
-use crate::audit::Change;
+use crate::audit::{Change, Who};
 use crate::base::db::schema::case_keys;
 use crate::base::db::{DbError, Tx};
 use crate::base::ids::{AgencyId, CaseId, GrantId, UserId};
@@ -154,6 +155,10 @@ impl<C: Can, R: Resource> Permit<'_, C, R> {
     pub fn refused(&self, tried: Option<UserId>) {
         self.ledger.refuse(tried);
     }
+    /// Notes who the visitor turned out to be: the entry of a sign-in names them and their session.
+    pub fn became(&self, who: Who) {
+        self.ledger.become_known(who);
+    }
     /// Notes a case that a look-up touched without showing it.
     pub fn hide(&self, case: CaseId) {
         self.ledger.hide(case);
@@ -169,6 +174,14 @@ impl<C: Can, R: Resource> Permit<'_, C, R> {
     /// The keyed hash by which a person is found.
     pub fn search_token(&self, kind: TokenKind, text: &str) -> [u8; 32] {
         self.shared.keys.search().token(kind, text)
+    }
+}
+
+impl<C: Can> Permit<'_, C, User> {
+    /// What the policy lets the actor ask for beside cases: on their own account, desk and collections, and on their
+    /// agency's records.
+    pub fn permitted(&self) -> Vec<Action> {
+        permitted(&self.shared, &self.actor)
     }
 }
 
@@ -249,6 +262,10 @@ impl<'tx, C: Can> Permit<'tx, C, Case> {
     pub fn duty(&self) -> Option<Duty> {
         self.it().duty
     }
+    /// Whether the actor declared no conflict.
+    pub fn is_declared(&self) -> bool {
+        self.it().is_declared
+    }
     /// Whether it rests on a grant with this basis.
     pub fn rests_on(&self, basis: Basis) -> bool {
         self.it().grants.iter().any(|grant| grant.basis == basis)
@@ -256,10 +273,6 @@ impl<'tx, C: Can> Permit<'tx, C, Case> {
     /// Whether it rests on an offer alone: nothing but the preview may be shown.
     pub fn is_preview(&self) -> bool {
         self.it().grants.is_empty() && self.it().is_offered
-    }
-    /// Whether the actor declared no conflict: before that, nothing that was written of the case may be shown.
-    pub fn is_declared(&self) -> bool {
-        self.it().is_declared
     }
     /// Whether the reader may know who else sees the case: its owner and its lead worker.
     pub fn shows_others(&self) -> bool {

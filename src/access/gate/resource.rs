@@ -2,7 +2,7 @@
 
 use crate::base::db::{DbError, Tx};
 use crate::base::ids::{AgencyId, CaseId, GrantId, UserId};
-use crate::base::words::Action;
+use crate::base::words::{Action, AgencyKind};
 
 /// A kind of thing that a permit can be for.
 pub trait Resource: Send + Sync + 'static {
@@ -42,6 +42,8 @@ pub struct Relation {
     pub agency: Option<AgencyId>,
     /// The other side of a contract.
     pub counterpart: Option<AgencyId>,
+    /// An account in an agency in which nobody else is confirmed: the agency's kind.
+    pub first_in: Option<AgencyKind>,
     /// The actor's own, whoever asks: their desk, their collection.
     pub own: bool,
 }
@@ -74,7 +76,7 @@ resources! {
     /// The audit log.
     AuditLog: None;
     /// One's own desk.
-    Desk: None;
+    Desk: Some(Action::ViewDesk);
     /// A session.
     Session: Some(Action::EndSession);
     /// A collection in which something is listed or created.

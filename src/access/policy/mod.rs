@@ -198,6 +198,7 @@ impl Policy {
             ("agency_kind", text(subject.agency_kind.map_or("", |kind| kind.as_str()))),
             ("may_own", truth(subject.may_own)),
             ("job", text(subject.job.map_or("", |job| job.as_str()))),
+            ("must_change_password", truth(subject.must_change_password)),
         ];
         let (kind, attributes) = match standing {
             Standing::Case(case) => (
@@ -218,6 +219,8 @@ impl Policy {
                     ("own", truth(record.own)),
                     ("same_agency", truth(record.same_agency)),
                     ("counterpart", truth(record.counterpart)),
+                    ("alone", truth(record.alone)),
+                    ("of_owner", truth(record.of_owner)),
                 ],
             ),
         };

@@ -207,7 +207,14 @@ fn records(policy: &Policy, page: &mut String) {
             if subject.roles.iter().next().is_none() && own {
                 continue;
             }
-            let standing = Standing::Record(RecordStanding { subject: subject.clone(), own, same_agency, counterpart });
+            let standing = Standing::Record(RecordStanding {
+                subject: subject.clone(),
+                own,
+                same_agency,
+                counterpart,
+                alone: false,
+                of_owner: false,
+            });
             let _ = writeln!(page, "| {who} | {words} | {} |", allowed(policy, &standing));
         }
     }

@@ -9,6 +9,7 @@ pub(in crate::access) struct Subject {
     pub agency_kind: Option<AgencyKind>,
     pub may_own: bool,
     pub job: Option<Job>,
+    pub must_change_password: bool,
 }
 
 /// Toward a case.
@@ -32,6 +33,10 @@ pub(in crate::access) struct RecordStanding {
     pub own: bool,
     pub same_agency: bool,
     pub counterpart: bool,
+    /// An account in an agency in which nobody else is confirmed.
+    pub alone: bool,
+    /// An account in an agency that may own cases.
+    pub of_owner: bool,
 }
 
 /// Either.

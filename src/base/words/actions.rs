@@ -105,8 +105,10 @@ words! {
         Declare = "declare",
         /// Looks at who handles a case.
         ViewHandlers = "view_handlers",
-        /// Names handler or deputy.
+        /// Names the handler.
         SetHandler = "set_handler",
+        /// Names a deputy, or takes one off.
+        NameDeputy = "name_deputy",
         /// Lists linked cases.
         ListLinks = "list_links",
         /// Links two cases of one household.
@@ -115,6 +117,8 @@ words! {
         UnlinkCases = "unlink_cases",
         /// Lists offers to other owners.
         ListTransfers = "list_transfers",
+        /// Looks at one offer to another owner.
+        ViewTransfer = "view_transfer",
         /// Offers a case to another owner.
         OfferTransfer = "offer_transfer",
         /// Takes an offered case.
@@ -125,6 +129,8 @@ words! {
         ListContactAttempts = "list_contact_attempts",
         /// Records an attempt to reach her.
         RecordContactAttempt = "record_contact_attempt",
+        /// Gives the word for a further attempt after two that failed.
+        ApproveContactAttempt = "approve_contact_attempt",
         /// Looks at what happened, in order.
         ViewTimeline = "view_timeline",
         /// Sees who can see what.
@@ -217,8 +223,12 @@ words! {
         ListScreenings = "list_screenings",
         /// Screens one party.
         ScreenParty = "screen_party",
+        /// Lists the parties' consents to mediation.
+        ListMediationConsents = "list_mediation_consents",
         /// Records a party's consent to mediation.
         RecordMediationConsent = "record_mediation_consent",
+        /// Records that a party takes its consent to mediation back.
+        WithdrawMediationConsent = "withdraw_mediation_consent",
         /// Clears a series.
         ClearMediation = "clear_mediation",
         /// Records that a party refuses.
@@ -229,6 +239,8 @@ words! {
         CancelMediation = "cancel_mediation",
         /// Lists sessions of a series.
         ListMediationSessions = "list_mediation_sessions",
+        /// Looks at a session.
+        ViewMediationSession = "view_mediation_session",
         /// Schedules a session.
         ScheduleSession = "schedule_session",
         /// Records a held session.
@@ -286,6 +298,7 @@ impl Action {
             | Self::ViewHandlers
             | Self::ListLinks
             | Self::ListTransfers
+            | Self::ViewTransfer
             | Self::ListContactAttempts
             | Self::ViewTimeline
             | Self::ViewDisclosures
@@ -308,7 +321,9 @@ impl Action {
             | Self::ListMediations
             | Self::ViewMediation
             | Self::ListScreenings
+            | Self::ListMediationConsents
             | Self::ListMediationSessions
+            | Self::ViewMediationSession
             | Self::ViewAgreement
             | Self::ViewSlots
             | Self::ViewDesk => Capability::View,
@@ -321,6 +336,8 @@ impl Action {
             | Self::CloseCase
             | Self::ReopenCase
             | Self::SetHandler
+            | Self::NameDeputy
+            | Self::ApproveContactAttempt
             | Self::OfferTransfer
             | Self::AcceptTransfer
             | Self::DeclineTransfer
@@ -360,6 +377,7 @@ impl Action {
             Self::ProposeMediation
             | Self::ScreenParty
             | Self::RecordMediationConsent
+            | Self::WithdrawMediationConsent
             | Self::ClearMediation
             | Self::RefuseMediation
             | Self::StopMediation

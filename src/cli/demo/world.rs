@@ -3,7 +3,15 @@
 
 use std::collections::BTreeMap;
 
+use reqwest::Method;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::client::{Actor, Told};
+use crate::access::Gate;
+use crate::base::words::AgencyKind;
+use crate::cli::user::{self, NotDone};
+use crate::features::agencies::NewAgency;
 
 /// The password of every account in tests.
 pub const TEST_PASSWORD: &str = "Stairwell-Lantern-58";
@@ -34,6 +42,9 @@ impl World {
     /// An agency's id; empty where there is none of that key.
     pub fn agency(&self, key: &str) -> &str {
         self.agencies.get(key).map(String::as_str).unwrap_or_default()
+    }
+    fn enter(&mut self, username: &str, id: String, agency: &str, does: &str) {
+        self.accounts.push(Account { username: username.into(), id, agency: agency.into(), does: does.into() });
     }
     /// An account's id; empty where there is none of that name.
     pub fn user(&self, username: &str) -> &str {
@@ -75,3 +86,72 @@ pub const PEOPLE: [(&str, &str, &str, &str, &str); 17] = [
     ("jd_auditor", "巳审计", "oversight", "auditor", "oversight's auditor"),
     ("jd_auditor2", "午审计", "oversight", "auditor", "oversight's second auditor"),
 ];
+
+/// Why the world could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum NotMade {
+    /// The console refused.
+    #[error(transparent)]
+    Console(#[from] NotDone),
+    /// The API answered otherwise.
+    #[error(transparent)]
+    Told(#[from] Told),
+    /// An argument of the program's own is not of its form.
+    #[error("{0}")]
+    Argument(&'static str),
+}
+
+fn own<T: std::str::FromStr>(text: &str) -> Result<T, NotMade> {
+    text.parse().map_err(|_| NotMade::Argument("a name of the story is not of its form"))
+}
+
+/// Makes the agencies and the accounts: the first administrator and the first supervisor through the console, the rest as
+/// domain.md has it: entered by the administrator, confirmed and given their one-time secret by a colleague. `password`
+/// gives each account's password by user name.
+pub async fn build(gate: &Gate, http: &reqwest::Client, base: &str, password: impl Fn(&str) -> String) -> Result<World, NotMade> {
+    let mut world = World::default();
+    let operator = NewAgency {
+        name: own("宝山区反家暴协作平台运维")?,
+        kind: AgencyKind::Operator,
+        division: own("310113")?,
+        contact_point: own("021-5600-0100")?,
+        parent_id: None,
+    };
+    let admin_password = zeroize::Zeroizing::new(password("admin"));
+    user::create_first_admin(gate, operator, own("admin")?, own("未管理员")?, admin_password).await?;
+    let admin = Actor::new(http.clone(), base, "admin", &password("admin"));
+    let me = admin.get("/me").await?.must(&admin, "looks at their account", 200)?;
+    world.agencies.insert("operator".into(), me.text("/agency/id"));
+    world.enter("admin", me.id(), "operator", "administrator");
+    for (key, name, kind, contact_point) in AGENCIES {
+        let body = json!({ "name": name, "kind": kind, "division": "310113", "contact_point": contact_point });
+        let made = admin.post("/agencies", body).await?.must(&admin, "enters an agency", 201)?;
+        world.agencies.insert(key.into(), made.id());
+    }
+    let mut confirmed: BTreeMap<&str, Actor> = BTreeMap::new();
+    for (username, name, agency, role, does) in PEOPLE {
+        let body = json!({ "username": username, "display_name": name, "agency_id": world.agency(agency), "roles": [role] });
+        let id = admin.post("/users", body).await?.must(&admin, "enters an account", 201)?.id();
+        world.enter(username, id.clone(), agency, does);
+        let secret = match confirmed.get(agency).or_else(|| confirmed.get("federation")) {
+            Some(colleague) => {
+                let at = format!("/users/{id}");
+                colleague.step(&at, "confirm", json!({})).await?.must(colleague, "confirms an account", 200)?;
+                let collected = colleague.step(&at, "collect-secret", json!({})).await?;
+                collected.must(colleague, "collects a secret", 200)?.text("/secret")
+            }
+            None => {
+                let secret = "One-Time-Lantern-31".to_owned();
+                user::confirm(gate, &own(username)?).await?;
+                user::reset_password(gate, &own(username)?, zeroize::Zeroizing::new(secret.clone())).await?;
+                secret
+            }
+        };
+        let person = Actor::new(http.clone(), base, username, &secret);
+        let body = json!({ "current_password": secret, "new_password": password(username) });
+        person.ask(Method::PUT, "/me/password", Some(&body), &[]).await?.must(&person, "chooses a password", 204)?;
+        person.has_password(&password(username));
+        confirmed.entry(agency).or_insert(person);
+    }
+    Ok(world)
+}

@@ -26,7 +26,13 @@ impl Extract for Ctx {
 
     fn describe(description: &mut Description) {
         description.asks_who = true;
-        description.codes.extend([Code::Forbidden, Code::AuditUnavailable, Code::StorageUnavailable, Code::Overloaded]);
+        description.codes.extend([
+            Code::Forbidden,
+            Code::PasswordChangeRequired,
+            Code::AuditUnavailable,
+            Code::StorageUnavailable,
+            Code::Overloaded,
+        ]);
         if description.takes_idempotency_key() {
             description.codes.extend([Code::IdempotencyMismatch, Code::NotValid]);
         }

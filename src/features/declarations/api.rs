@@ -3,7 +3,7 @@
 use super::{DeclarationView, Declare, FirstLookView, steps};
 use crate::access::{Ctx, Disclosed};
 use crate::base::ids::CaseId;
-use crate::base::problem::Problem;
+use crate::base::problem::{Code, Problem};
 use crate::base::words::Action;
 use crate::door::{Body, Created, Op, Path, Routes};
 
@@ -38,6 +38,6 @@ pub fn routes() -> Routes {
             summary: "Declares that there is no conflict of interest, or that there is one",
             summary_zh: "利益冲突申报",
             who: HOLDERS,
-            problems: &[],
+            problems: &[Code::Conflict],
         })
 }

@@ -172,7 +172,7 @@ pub fn find(tx: &mut Tx<'_>, permit: &Permit<'_, View, Collection>, wanted: &Wan
     }
     let by_phone = wanted.phone.is_some();
     let by_person = wanted.id_number.is_some() || wanted.name.is_some();
-    let rows = store::kinds(tx, &found.unwrap_or_default())?;
+    let rows = store::where_they_are(tx, &found.unwrap_or_default())?;
     Ok(rows.into_iter().map(|(case, kind)| Hit { case, needs: needs(kind, by_person, by_phone) }).collect())
 }
 
@@ -184,6 +184,11 @@ fn needs(kind: PartyKind, by_person: bool, by_phone: bool) -> FacetSet {
 /// Who a party is in the permit's case. Errors: 404 where it is none of its parties.
 pub fn kind_of<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>, id: PartyId) -> Result<PartyKind, Problem> {
     store::kind_of(tx, permit, id)?.ok_or_else(Problem::not_found)
+}
+
+/// Who is who in the permit's case, without a name: what rules over the parties rest on.
+pub fn kinds<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>) -> Result<Vec<(PartyId, PartyKind)>, Problem> {
+    Ok(store::kinds(tx, permit)?)
 }
 
 #[cfg(test)]

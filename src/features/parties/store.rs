@@ -81,6 +81,14 @@ pub(super) fn kind_of<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>, id:
         .optional()?)
 }
 
+pub(super) fn kinds<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>) -> Result<Vec<(PartyId, PartyKind)>, DbError> {
+    Ok(parties::table
+        .filter(parties::case_id.eq(permit.case()))
+        .order(parties::id)
+        .select((parties::id, parties::kind))
+        .load(tx.conn())?)
+}
+
 /// Saves a party over the version that was read.
 pub(super) fn save(tx: &mut Tx<'_>, row: &PartyRow) -> Result<(), DbError> {
     let done = diesel::update(parties::table.filter(parties::id.eq(row.id)).filter(parties::version.eq(row.version)))
@@ -134,7 +142,7 @@ pub(super) fn bearers(tx: &mut Tx<'_>, token: &[u8; 32], among: Option<&[PartyId
 }
 
 /// In which case these are, and who they are there, newest case first.
-pub(super) fn kinds(tx: &mut Tx<'_>, ids: &[PartyId]) -> Result<Vec<(CaseId, PartyKind)>, DbError> {
+pub(super) fn where_they_are(tx: &mut Tx<'_>, ids: &[PartyId]) -> Result<Vec<(CaseId, PartyKind)>, DbError> {
     Ok(parties::table
         .filter(parties::id.eq_any(ids.to_vec()))
         .order((parties::case_id.desc(), parties::id.desc()))

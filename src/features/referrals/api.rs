@@ -34,16 +34,15 @@ const fn inbox() -> WhichBox {
 /// `GET /referrals`: one box of the actor's agency, as far as they may see each case.
 async fn list(ctx: Ctx, filter: Query<Filter>, page: Page) -> Result<Disclosed<List<ReferralView>>, Problem> {
     let (which, state) = (filter.which, filter.state);
-    ctx.gate()
-        .list(&ctx, Whole, Action::ListReferrals, move |tx, lister| boxes::page(tx, lister, which, state, &page))
-        .await
+    ctx.gate().list(&ctx, Whole, Action::ListReferrals, move |tx, lister| boxes::page(tx, lister, which, state, &page)).await
 }
 
 /// `POST /referrals`: a new case referred in, or help asked for a case.
 async fn draft(ctx: Ctx, body: Body<NewReferral>) -> Result<Disclosed<Created<ReferralView>>, Problem> {
     let body = body.into_inner();
     if let Some(case) = body.case_id {
-        let referring = move |tx: &mut crate::base::db::Tx<'_>, permit: &crate::access::Permit<'_, Refer, crate::access::Case>| {
+        let referring = move |tx: &mut crate::base::db::Tx<'_>,
+                              permit: &crate::access::Permit<'_, Refer, crate::access::Case>| {
             steps::draft(tx, permit, &body)
         };
         return ctx.gate().post(&ctx, case, Action::DraftReferral, referring).await;
@@ -60,7 +59,12 @@ async fn view(ctx: Ctx, id: Path<ReferralId>) -> Result<Disclosed<ReferralView>,
 }
 
 /// `PATCH /referrals/{id}`: a draft, by its sender.
-async fn change(ctx: Ctx, id: Path<ReferralId>, seen: IfMatch, body: Body<ChangeReferral>) -> Result<Disclosed<ReferralView>, Problem> {
+async fn change(
+    ctx: Ctx,
+    id: Path<ReferralId>,
+    seen: IfMatch,
+    body: Body<ChangeReferral>,
+) -> Result<Disclosed<ReferralView>, Problem> {
     let (seen, body) = (Seen { id: *id, version: seen.version()? }, body.into_inner());
     ctx.gate()
         .write::<Refer, _, _, _, _>(&ctx, *id, Action::ChangeReferral, move |tx, permit| steps::change(tx, permit, seen, &body))
@@ -82,7 +86,12 @@ async fn acknowledge(ctx: Ctx, id: Path<ReferralId>, seen: IfMatch) -> Result<Di
 }
 
 /// `POST /referrals/{id}/accept`.
-async fn accept(ctx: Ctx, id: Path<ReferralId>, seen: IfMatch, body: OptionalBody<Accept>) -> Result<Disclosed<ReferralView>, Problem> {
+async fn accept(
+    ctx: Ctx,
+    id: Path<ReferralId>,
+    seen: IfMatch,
+    body: OptionalBody<Accept>,
+) -> Result<Disclosed<ReferralView>, Problem> {
     let (seen, body) = (Seen { id: *id, version: seen.version()? }, body.into_inner().unwrap_or_default());
     ctx.gate()
         .post::<Refer, _, _, _, _>(&ctx, *id, Action::AcceptReferral, move |tx, permit| taking::accept(tx, permit, seen, &body))
@@ -98,10 +107,17 @@ async fn decline(ctx: Ctx, id: Path<ReferralId>, seen: IfMatch, body: Body<Decli
 }
 
 /// `POST /referrals/{id}/withdraw`.
-async fn withdraw(ctx: Ctx, id: Path<ReferralId>, seen: IfMatch, body: Body<Withdraw>) -> Result<Disclosed<ReferralView>, Problem> {
+async fn withdraw(
+    ctx: Ctx,
+    id: Path<ReferralId>,
+    seen: IfMatch,
+    body: Body<Withdraw>,
+) -> Result<Disclosed<ReferralView>, Problem> {
     let (seen, body) = (Seen { id: *id, version: seen.version()? }, body.into_inner());
     ctx.gate()
-        .post::<Refer, _, _, _, _>(&ctx, *id, Action::WithdrawReferral, move |tx, permit| steps::withdraw(tx, permit, seen, &body))
+        .post::<Refer, _, _, _, _>(&ctx, *id, Action::WithdrawReferral, move |tx, permit| {
+            steps::withdraw(tx, permit, seen, &body)
+        })
         .await
 }
 
@@ -114,7 +130,9 @@ async fn complete(
 ) -> Result<Disclosed<ReferralView>, Problem> {
     let (seen, body) = (Seen { id: *id, version: seen.version()? }, body.into_inner().unwrap_or_default());
     ctx.gate()
-        .post::<Refer, _, _, _, _>(&ctx, *id, Action::CompleteReferral, move |tx, permit| taking::complete(tx, permit, seen, &body))
+        .post::<Refer, _, _, _, _>(&ctx, *id, Action::CompleteReferral, move |tx, permit| {
+            taking::complete(tx, permit, seen, &body)
+        })
         .await
 }
 

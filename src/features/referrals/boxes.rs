@@ -35,7 +35,8 @@ pub(super) fn page<'tx>(
         cases.sort_unstable();
         cases.dedup();
         let permits = lister.permits(tx, Action::ListReferrals, &cases)?;
-        let permits: HashMap<CaseId, Permit<'tx, View, Case>> = permits.into_iter().map(|permit| (permit.case(), permit)).collect();
+        let permits: HashMap<CaseId, Permit<'tx, View, Case>> =
+            permits.into_iter().map(|permit| (permit.case(), permit)).collect();
         let names = views::names(tx, &rows)?;
         for row in &rows {
             if let Some(permit) = permits.get(&row.case_id)

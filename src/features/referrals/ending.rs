@@ -11,7 +11,12 @@ use crate::base::words::{Basis, Duty, ReferralKind, ReferralState};
 use crate::notify::Notice;
 
 /// The grants that came of it end at once. `why` is a word of the program's own.
-fn end_grants<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>, row: &ReferralRow, why: &'static str) -> Result<(), Problem> {
+fn end_grants<C: Can>(
+    tx: &mut Tx<'_>,
+    permit: &Permit<'_, C, Case>,
+    row: &ReferralRow,
+    why: &'static str,
+) -> Result<(), Problem> {
     match row.kind {
         ReferralKind::Service | ReferralKind::Mediation => {}
         // The author keeps its own intake until the case is closed; an introduction opened nothing.

@@ -76,7 +76,9 @@ impl Step {
     /// Whether this side may take the step at all.
     pub const fn is_for(self, side: Side) -> bool {
         match (self, side) {
-            (Self::Send | Self::Withdraw, Side::Sender) | (Self::Acknowledge | Self::Accept | Self::Decline, Side::Receiver) => true,
+            (Self::Send | Self::Withdraw, Side::Sender) | (Self::Acknowledge | Self::Accept | Self::Decline, Side::Receiver) => {
+                true
+            }
             (Self::Complete, Side::Sender | Side::Receiver) => true,
             (Self::Send | Self::Withdraw, Side::Receiver | Side::Owner)
             | (Self::Acknowledge | Self::Accept | Self::Decline, Side::Sender | Side::Owner)
@@ -183,14 +185,18 @@ impl From<Refused> for Problem {
                 Self::illegal_step(state.as_str(), "change", allowed.iter().map(|step| step.as_str()))
             }
             Refused::NotFound => Self::not_found(),
-            Refused::OtherSide => Self::forbidden()
-                .because("only the receiver answers a referral, only its sender withdraws it", "转介只能由接收方答复、由发出方撤回"),
+            Refused::OtherSide => Self::forbidden().because(
+                "only the receiver answers a referral, only its sender withdraws it",
+                "转介只能由接收方答复、由发出方撤回",
+            ),
             Refused::OneLive => Self::conflict().because(
                 "a referral of this kind to this agency is under way for the case",
                 "本案已有一件向该机构发出的同类转介尚未结束",
             ),
-            Refused::ConsentMissing => Self::new(Code::ConsentMissing)
-                .because("her consent in force does not cover what the referral names", "当事人现行有效的同意不包含本次转介列明的内容"),
+            Refused::ConsentMissing => Self::new(Code::ConsentMissing).because(
+                "her consent in force does not cover what the referral names",
+                "当事人现行有效的同意不包含本次转介列明的内容",
+            ),
             Refused::Stale => Self::stale(),
         }
     }

@@ -115,13 +115,8 @@ pub(super) fn draft_intake<'tx>(
     open_author_grant(tx, &case, agency, id, None)?;
     people::declare(tx, &case, user, agency)?;
 
-    let draft = Draft {
-        kind: ReferralKind::Intake,
-        help: None,
-        receiver: owner.id,
-        facets: FacetSet::EMPTY,
-        urgency: intake.urgency,
-    };
+    let draft =
+        Draft { kind: ReferralKind::Intake, help: None, receiver: owner.id, facets: FacetSet::EMPTY, urgency: intake.urgency };
     let mut row = new_row(tx, &case, id, &draft)?;
     let content = Intake { parties: intake.parties.clone(), incident: intake.incident.clone() };
     row.intake = Some(case.seal_own(&content, id.as_str())?);
@@ -193,8 +188,10 @@ fn may_refer<C: Can>(permit: &Permit<'_, C, Case>, kind: ReferralKind) -> Result
     match kind {
         ReferralKind::Introduction => Ok(()),
         ReferralKind::Intake | ReferralKind::Service | ReferralKind::Mediation if refers => Ok(()),
-        ReferralKind::Intake | ReferralKind::Service | ReferralKind::Mediation => Err(Problem::forbidden()
-            .because("only the owner and the lead worker refer a case; you may introduce an agency", "仅主办单位和主办社工可转介本案;您可介绍其他机构")),
+        ReferralKind::Intake | ReferralKind::Service | ReferralKind::Mediation => Err(Problem::forbidden().because(
+            "only the owner and the lead worker refer a case; you may introduce an agency",
+            "仅主办单位和主办社工可转介本案;您可介绍其他机构",
+        )),
     }
 }
 
@@ -241,7 +238,12 @@ pub(super) fn begin<C: Can>(
 }
 
 /// Enters the step; of two that race, one gets here.
-pub(super) fn take<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>, row: &mut ReferralRow, step: Step) -> Result<(), Problem> {
+pub(super) fn take<C: Can>(
+    tx: &mut Tx<'_>,
+    permit: &Permit<'_, C, Case>,
+    row: &mut ReferralRow,
+    step: Step,
+) -> Result<(), Problem> {
     store::stamp(row, step, permit.actor().user(), tx.now());
     store::save(tx, row)
 }

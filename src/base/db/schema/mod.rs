@@ -3,11 +3,15 @@
 
 mod casefile;
 mod consenting;
+mod mediation;
+mod overviews;
 mod referring;
 mod service;
 mod telling;
 pub use casefile::*;
 pub use consenting::*;
+pub use mediation::*;
+pub use overviews::*;
 pub use referring::*;
 pub use service::*;
 pub use telling::*;
@@ -28,10 +32,13 @@ diesel::table! {
 }
 diesel::table! {
     sessions (id) {
-        id -> Text, user_id -> Text, refresh_digest -> Binary, spent_digest -> Nullable<Binary>, address -> Text,
+        id -> Text, user_id -> Text, refresh_digest -> Binary, address -> Text,
         user_agent -> Text, created_at -> BigInt, refreshed_at -> BigInt, expires_at -> BigInt,
         ended_at -> Nullable<BigInt>, ended_why -> Nullable<Text>,
     }
+}
+diesel::table! {
+    spent_refresh_tokens (digest) { digest -> Binary, session_id -> Text, }
 }
 diesel::table! {
     sign_in_failures (id) { id -> Text, account -> Binary, address -> Text, at -> BigInt, }
@@ -83,6 +90,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     agencies,
     users,
     sessions,
+    spent_refresh_tokens,
     sign_in_failures,
     audit_entries,
     audit_cases,

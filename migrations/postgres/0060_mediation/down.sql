@@ -1,0 +1,3 @@
+DROP TABLE mediation_consents;
+DROP TABLE mediation_screenings;
+DROP TABLE mediations;

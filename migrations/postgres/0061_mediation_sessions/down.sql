@@ -1,0 +1,2 @@
+DROP TABLE mediation_bookings;
+DROP TABLE mediation_sessions;

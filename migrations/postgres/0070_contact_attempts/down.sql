@@ -1,0 +1,2 @@
+DROP TABLE contact_approvals;
+DROP TABLE contact_attempts;

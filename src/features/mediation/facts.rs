@@ -1,0 +1,68 @@
+//! What other features may ask of mediation.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::steps;
+use super::store;
+use crate::access::can::Can;
+use crate::access::{Case, Permit};
+use crate::base::db::Tx;
+use crate::base::ids::{MediationId, MediationSessionId, UserId};
+use crate::base::problem::Problem;
+use crate::base::time::{Day, Timestamp};
+use crate::base::words::{Facet, MediationState, SessionOutcome, SessionState};
+
+/// A series, as the case's facet `mediation` and the list of series show it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct MediationSummary {
+    /// The series.
+    pub id: MediationId,
+    /// Its state.
+    pub state: MediationState,
+    /// When it was proposed.
+    pub proposed_at: Timestamp,
+    /// Whether the gate is passed: while the series lives, now; of an ended one, whether it ever was.
+    pub gate_passed: bool,
+    /// Its sessions, newest first.
+    pub sessions: Vec<SessionSummary>,
+    /// When its agreement was signed, if there is one.
+    pub agreement_signed_on: Option<Day>,
+}
+
+/// A session, as the case's facet `mediation` shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct SessionSummary {
+    /// The session.
+    pub id: MediationSessionId,
+    /// When it begins, or began.
+    pub starts_at: Timestamp,
+    /// Its state.
+    pub state: SessionState,
+    /// What it came to, if it was held.
+    pub outcome: Option<SessionOutcome>,
+}
+
+/// The permit's case: what its facet `mediation` shows, newest series first; nothing where the facet is not granted.
+pub fn summary<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>) -> Result<Option<Vec<MediationSummary>>, Problem> {
+    if !permit.shows(Facet::Mediation) {
+        return Ok(None);
+    }
+    let rows = store::series::page(tx, permit, None, i64::MAX)?;
+    steps::series::summaries(tx, permit, &rows).map(Some)
+}
+
+/// Her consent to sharing with the mediating office has ended or is suspended: sessions that were to come are put off.
+pub fn consent_withdrawn<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>) -> Result<(), Problem> {
+    steps::sessions::suspend_those(tx, permit, |_| true)
+}
+
+/// Somebody was walled off from the permit's case: sessions to come at which they were to sit are put off.
+pub fn walled_off<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>, user: UserId) -> Result<(), Problem> {
+    steps::sessions::suspend_those(tx, permit, |row| row.mediator_id == user || row.worker_id == Some(user))
+}
+
+/// The permit's case is closed: a live series is called off with its sessions, and their times are free again.
+pub fn ends_with_case<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>) -> Result<(), Problem> {
+    steps::series::end_live(tx, permit)
+}

@@ -1,0 +1,272 @@
+//! The mediation gate: what must hold before a series is cleared, and again whenever a session is scheduled or held. Pure.
+//!
+//! A new condition is one line of `Condition`, its words, and its arm in `is_met`; what it rests on is a field of
+//! `Evidence`. Nothing else asks.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::base::ids::PartyId;
+use crate::base::problem::{FieldCode, FieldErrors};
+use crate::base::time::Timestamp;
+use crate::base::words::{PartyKind, words};
+
+words! {
+    /// A condition of the gate.
+    pub enum Condition {
+        /// The survivor was screened alone and found fit.
+        SurvivorScreened = "survivor_screened",
+        /// The respondent was screened alone and found fit.
+        RespondentScreened = "respondent_screened",
+        /// The parties were screened in different sittings.
+        SeparateSittings = "separate_sittings",
+        /// The survivor consents of her own will.
+        SurvivorConsents = "survivor_consents",
+        /// The respondent consents of their own will.
+        RespondentConsents = "respondent_consents",
+        /// Who mediates, and the worker beside, declared no conflict, and no wall keeps them out.
+        MediatorImpartial = "mediator_impartial",
+    }
+}
+
+/// Two screenings nearer to each other than this are one sitting: one party sat by while the other was asked.
+pub const SITTING_MINUTES: i64 = 15;
+
+/// A party's screening.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Screened {
+    /// Who.
+    pub party: PartyId,
+    /// When the sitting was.
+    pub at: Timestamp,
+    /// Whether mediation is fit for them.
+    pub fit: bool,
+}
+
+/// A party's word on taking part.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Consented {
+    /// Who.
+    pub party: PartyId,
+    /// Of their own will, and not taken back.
+    pub holds: bool,
+}
+
+/// What the gate is asked about.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Evidence {
+    /// The case's survivors and respondents.
+    pub parties: Vec<(PartyId, PartyKind)>,
+    /// Screenings of the series, in the order in which they were recorded.
+    pub screenings: Vec<Screened>,
+    /// Consents of the series, in the order in which they were recorded.
+    pub consents: Vec<Consented>,
+    /// Whether whoever mediates, and the worker beside, declared no conflict and is not walled off.
+    pub impartial: bool,
+}
+
+/// Whether two sittings are one.
+pub fn is_one_sitting(one: Timestamp, other: Timestamp) -> bool {
+    one < other.plus_minutes(SITTING_MINUTES) && other < one.plus_minutes(SITTING_MINUTES)
+}
+
+impl Evidence {
+    /// Whether there is such a party, and this holds for each.
+    fn each(&self, kind: PartyKind, holds: impl Fn(PartyId) -> bool) -> bool {
+        let mut of_kind = self.parties.iter().filter(|(_, k)| *k == kind).peekable();
+        of_kind.peek().is_some() && of_kind.all(|(party, _)| holds(*party))
+    }
+    /// The screening that counts: the latest sitting, of two the one recorded last.
+    fn screening(&self, party: PartyId) -> Option<&Screened> {
+        self.screenings.iter().filter(|s| s.party == party).max_by_key(|s| s.at)
+    }
+    fn is_fit(&self, party: PartyId) -> bool {
+        self.screening(party).is_some_and(|s| s.fit)
+    }
+    /// Their last word counts.
+    fn consents(&self, party: PartyId) -> bool {
+        self.consents.iter().rev().find(|c| c.party == party).is_some_and(|c| c.holds)
+    }
+    fn sittings_differ(&self) -> bool {
+        let counting: Vec<_> = self.parties.iter().filter_map(|(party, _)| self.screening(*party)).collect();
+        counting.iter().enumerate().all(|(at, one)| counting.iter().skip(at + 1).all(|other| !is_one_sitting(one.at, other.at)))
+    }
+}
+
+impl Condition {
+    /// Whether it is met.
+    pub fn is_met(self, evidence: &Evidence) -> bool {
+        match self {
+            Self::SurvivorScreened => evidence.each(PartyKind::Survivor, |party| evidence.is_fit(party)),
+            Self::RespondentScreened => evidence.each(PartyKind::Respondent, |party| evidence.is_fit(party)),
+            Self::SeparateSittings => evidence.sittings_differ(),
+            Self::SurvivorConsents => evidence.each(PartyKind::Survivor, |party| evidence.consents(party)),
+            Self::RespondentConsents => evidence.each(PartyKind::Respondent, |party| evidence.consents(party)),
+            Self::MediatorImpartial => evidence.impartial,
+        }
+    }
+
+    /// In English and in Chinese.
+    pub const fn said(self) -> (&'static str, &'static str) {
+        match self {
+            Self::SurvivorScreened => {
+                ("Each survivor was screened alone and found fit for mediation", "已单独评估受害人,且适宜调解")
+            }
+            Self::RespondentScreened => {
+                ("Each respondent was screened alone and found fit for mediation", "已单独评估加害人(被申请人),且适宜调解")
+            }
+            Self::SeparateSittings => ("The parties were screened in different sittings", "双方评估系分别、不同场次进行"),
+            Self::SurvivorConsents => ("Each survivor consents of their own will", "受害人自愿同意调解"),
+            Self::RespondentConsents => ("Each respondent consents of their own will", "加害人(被申请人)自愿同意调解"),
+            Self::MediatorImpartial => (
+                "Who mediates, and the worker beside, declared no conflict of interest with the case",
+                "调解员及到场社工已声明与本案无利益冲突",
+            ),
+        }
+    }
+}
+
+/// The conditions that are not met, in order.
+pub fn missing(evidence: &Evidence) -> Vec<Condition> {
+    Condition::ALL.iter().copied().filter(|condition| !condition.is_met(evidence)).collect()
+}
+
+/// The missing conditions as the refusal names them.
+pub fn as_errors(missing: &[Condition]) -> FieldErrors {
+    let mut errors = FieldErrors::new();
+    for condition in missing {
+        let (message, message_zh) = condition.said();
+        errors.push(format!("/gate/{condition}"), FieldCode::Other { code: "not_met", message, message_zh });
+    }
+    errors
+}
+
+/// The gate as a checklist.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct GateView {
+    /// Whether every condition is met now.
+    pub met: bool,
+    /// Each condition.
+    pub conditions: Vec<ConditionView>,
+}
+
+/// A condition and whether it is met.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct ConditionView {
+    /// Its word.
+    pub condition: Condition,
+    /// Whether it is met now.
+    pub met: bool,
+    /// What it asks, in English.
+    pub text: &'static str,
+    /// What it asks, in Chinese.
+    pub text_zh: &'static str,
+}
+
+impl GateView {
+    /// The gate, as the evidence stands.
+    pub fn of(evidence: &Evidence) -> Self {
+        let conditions: Vec<_> = Condition::ALL
+            .iter()
+            .map(|condition| {
+                let (text, text_zh) = condition.said();
+                ConditionView { condition: *condition, met: condition.is_met(evidence), text, text_zh }
+            })
+            .collect();
+        Self { met: conditions.iter().all(|condition| condition.met), conditions }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn party(n: u8) -> PartyId {
+        format!("0193a5b0-7c00-7000-8000-0000000000{n:02}").parse().unwrap()
+    }
+    fn at(minutes: i64) -> Timestamp {
+        Timestamp::from_micros(1_795_000_000_000_000).plus_minutes(minutes)
+    }
+    const HER: u8 = 1;
+    const HIM: u8 = 2;
+
+    fn met() -> Evidence {
+        Evidence {
+            parties: vec![(party(HER), PartyKind::Survivor), (party(HIM), PartyKind::Respondent)],
+            screenings: vec![
+                Screened { party: party(HER), at: at(0), fit: true },
+                Screened { party: party(HIM), at: at(60), fit: true },
+            ],
+            consents: vec![Consented { party: party(HER), holds: true }, Consented { party: party(HIM), holds: true }],
+            impartial: true,
+        }
+    }
+    fn but(change: impl FnOnce(&mut Evidence)) -> Vec<Condition> {
+        let mut evidence = met();
+        change(&mut evidence);
+        missing(&evidence)
+    }
+
+    #[test]
+    fn it_opens_when_every_condition_is_met_and_names_each_that_is_not() {
+        assert_eq!(but(|_| {}), []);
+        assert!(GateView::of(&met()).met);
+        assert_eq!(but(|e| e.impartial = false), [Condition::MediatorImpartial]);
+        assert_eq!(but(|e| e.screenings.truncate(1)), [Condition::RespondentScreened]);
+        assert_eq!(but(|e| e.consents.retain(|c| c.party != party(HER))), [Condition::SurvivorConsents]);
+        let nothing = missing(&Evidence::default());
+        assert_eq!(nothing.len(), Condition::ALL.len() - 1, "no sittings are no common ones: {nothing:?}");
+    }
+
+    #[test]
+    fn no_party_is_not_every_party() {
+        let said = but(|e| e.parties.retain(|(_, kind)| *kind != PartyKind::Respondent));
+        assert_eq!(said, [Condition::RespondentScreened, Condition::RespondentConsents]);
+    }
+
+    #[test]
+    fn a_second_survivor_is_asked_too() {
+        let said = but(|e| e.parties.push((party(3), PartyKind::Survivor)));
+        assert_eq!(said, [Condition::SurvivorScreened, Condition::SurvivorConsents]);
+    }
+
+    #[test]
+    fn her_last_word_counts() {
+        let back = but(|e| e.consents.push(Consented { party: party(HER), holds: false }));
+        assert_eq!(back, [Condition::SurvivorConsents]);
+        let again = but(|e| {
+            e.consents.push(Consented { party: party(HER), holds: false });
+            e.consents.push(Consented { party: party(HER), holds: true });
+        });
+        assert_eq!(again, []);
+    }
+
+    #[test]
+    fn the_latest_sitting_counts_even_if_it_was_entered_first() {
+        let unfit = but(|e| e.screenings.insert(0, Screened { party: party(HER), at: at(300), fit: false }));
+        assert_eq!(unfit, [Condition::SurvivorScreened]);
+        let older = but(|e| e.screenings.push(Screened { party: party(HER), at: at(-300), fit: false }));
+        assert_eq!(older, []);
+        let both = but(|e| e.screenings.push(Screened { party: party(HER), at: at(0), fit: false }));
+        assert_eq!(both, [Condition::SurvivorScreened], "of one sitting the sheet recorded last");
+    }
+
+    #[test]
+    fn one_sitting_for_both_is_none() {
+        for minutes in [0, 14, -14] {
+            assert_eq!(but(|e| e.screenings[1].at = at(minutes)), [Condition::SeparateSittings], "{minutes}");
+        }
+        assert_eq!(but(|e| e.screenings[1].at = at(15)), []);
+    }
+
+    #[test]
+    fn the_refusal_points_at_each_condition_in_both_languages() {
+        let errors = as_errors(&[Condition::SurvivorConsents]);
+        let [error] = errors.as_slice() else { panic!("{errors:?}") };
+        assert_eq!((error.pointer.as_str(), error.code.as_ref()), ("/gate/survivor_consents", "not_met"));
+        for condition in Condition::ALL {
+            let (en, zh) = condition.said();
+            assert!(en.is_ascii() && !zh.is_ascii());
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! What is shown.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::bodies::Clause;
+use super::facts::MediationSummary;
+use super::gate::GateView;
+use super::slots::FreeSlot;
+use crate::base::ids::{CaseId, MediationConsentId, MediationId, MediationSessionId, PartyId, ScreeningId, UserId};
+use crate::base::text::Text;
+use crate::base::time::{Day, Timestamp};
+use crate::base::words::{MediationState, SessionOutcome, SessionState};
+use crate::door::{ETag, View};
+
+/// A series with its gate.
+#[derive(Serialize, JsonSchema)]
+pub struct MediationView {
+    /// The series.
+    pub id: MediationId,
+    /// The case.
+    pub case_id: CaseId,
+    /// Its state.
+    pub state: MediationState,
+    /// Who is to mediate.
+    pub mediator_user: Option<UserId>,
+    /// Who proposed it.
+    pub proposed_by: UserId,
+    /// When.
+    pub proposed_at: Timestamp,
+    /// When the gate was passed.
+    pub cleared_at: Option<Timestamp>,
+    /// When it ended.
+    pub ended_at: Option<Timestamp>,
+    /// What spoke for it.
+    pub note: Option<Text>,
+    /// Who ended it and why, where it was refused, stopped or cancelled.
+    pub ending: Option<EndingView>,
+    /// The gate, as it stands now.
+    pub gate: GateView,
+    /// When the agreement was signed, if there is one.
+    pub agreement_signed_on: Option<Day>,
+    /// Counts its changes, and those of what belongs to it.
+    pub version: i64,
+}
+
+/// How a series ended without a session that decided it.
+#[derive(Serialize, JsonSchema)]
+pub struct EndingView {
+    /// The party who refused or stopped.
+    pub party_id: Option<PartyId>,
+    /// The reason, if one was given.
+    pub reason: Option<Text>,
+}
+
+impl View for MediationView {
+    fn etag(&self) -> ETag {
+        ETag::Version(self.version)
+    }
+    fn location(&self) -> Option<String> {
+        Some(format!("/api/v1/cases/{}/mediations/{}", self.case_id, self.id))
+    }
+}
+
+impl View for MediationSummary {}
+
+impl View for GateView {}
+
+/// A party's screening: pass or fail; what was answered, only to its author and who may read what is confidential.
+#[derive(Serialize, JsonSchema)]
+pub struct ScreeningView {
+    /// The sheet.
+    pub id: ScreeningId,
+    /// Whose.
+    pub party_id: PartyId,
+    /// When the sitting was.
+    pub at: Timestamp,
+    /// Whether mediation is fit for them.
+    pub fit: bool,
+    /// Who screened.
+    pub screened_by: UserId,
+    /// What was asked and answered.
+    pub answers: Option<Text>,
+}
+
+impl View for ScreeningView {}
+
+/// A party's consent to mediation.
+#[derive(Serialize, JsonSchema)]
+pub struct MediationConsentView {
+    /// The record.
+    pub id: MediationConsentId,
+    /// Whose.
+    pub party_id: PartyId,
+    /// Whether it is of their own will.
+    pub voluntary: bool,
+    /// The day on which it was given.
+    pub given_on: Day,
+    /// In their own words.
+    pub words: Option<Text>,
+    /// Who recorded it.
+    pub recorded_by: UserId,
+    /// When it was taken back.
+    pub withdrawn_at: Option<Timestamp>,
+}
+
+impl View for MediationConsentView {}
+
+/// A session.
+#[derive(Serialize, JsonSchema)]
+pub struct SessionView {
+    /// The session.
+    pub id: MediationSessionId,
+    /// Its series.
+    pub mediation_id: MediationId,
+    /// Its state.
+    pub state: SessionState,
+    /// What it came to, if it was held.
+    pub outcome: Option<SessionOutcome>,
+    /// When it begins; of one that is put off, when it was to begin.
+    pub starts_at: Timestamp,
+    /// When it ends.
+    pub ends_at: Timestamp,
+    /// The room.
+    pub room: String,
+    /// Who mediates.
+    pub mediator_user: UserId,
+    /// The worker beside.
+    pub worker_user: Option<UserId>,
+    /// The record, if it was held.
+    pub record: Option<Text>,
+    /// Counts its changes.
+    pub version: i64,
+}
+
+impl View for SessionView {
+    fn etag(&self) -> ETag {
+        ETag::Version(self.version)
+    }
+    fn location(&self) -> Option<String> {
+        Some(format!("/api/v1/mediations/{}/sessions/{}", self.mediation_id, self.id))
+    }
+}
+
+/// An agreement; without a day and clauses until it is recorded.
+#[derive(Serialize, JsonSchema)]
+pub struct AgreementView {
+    /// The series.
+    pub mediation_id: MediationId,
+    /// The day on which it was signed.
+    pub signed_on: Option<Day>,
+    /// The clauses, in order.
+    pub clauses: Vec<Clause>,
+    /// Counts its wordings; 0 until it is recorded.
+    pub version: i64,
+}
+
+impl View for AgreementView {
+    fn etag(&self) -> ETag {
+        ETag::Version(self.version)
+    }
+}
+
+/// The times at which all that was asked for is free.
+#[derive(Serialize, JsonSchema)]
+pub struct FreeSlots {
+    /// Stretches on quarters of an hour, in order.
+    pub items: Vec<FreeSlot>,
+}
+
+impl View for FreeSlots {}

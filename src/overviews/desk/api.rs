@@ -1,0 +1,44 @@
+//! `/desk`.
+
+use super::{DeskItemView, SeenView, steps};
+use crate::access::can::Record;
+use crate::access::{Ctx, Disclosed, OwnDesk};
+use crate::base::ids::DeskItemId;
+use crate::base::problem::{Code, Problem};
+use crate::base::words::Action;
+use crate::door::{List, Op, Page, Path, Routes};
+
+/// `GET /desk`. Who may: everybody, their own.
+async fn desk(ctx: Ctx, page: Page) -> Result<Disclosed<List<DeskItemView>>, Problem> {
+    ctx.gate().list(&ctx, OwnDesk, Action::ViewDesk, move |tx, lister| steps::list(tx, lister, &page)).await
+}
+
+/// `POST /desk/{id}/seen`. Who may: whose entry it is; an agency's, those who may see its case.
+async fn seen(ctx: Ctx, id: Path<DeskItemId>) -> Result<Disclosed<SeenView>, Problem> {
+    let id = *id;
+    let step = Action::ClearDeskItem;
+    ctx.gate().post::<Record, _, _, _, _>(&ctx, id, step, move |tx, permit| steps::seen(tx, permit, id)).await
+}
+
+/// The routes.
+pub fn routes() -> Routes {
+    Routes::new()
+        .get("/desk", desk)
+        .op(Op {
+            id: "view_desk",
+            tag: "desk",
+            summary: "What waits for me, urgent first, then oldest first",
+            summary_zh: "待办事项,紧急在前,其余由远及近",
+            who: "Whoever is signed in: what is for them, or for their agency and theirs to answer.",
+            problems: &[],
+        })
+        .post("/desk/{id}/seen", seen)
+        .op(Op {
+            id: "clear_desk_item",
+            tag: "desk",
+            summary: "Clears an entry that was only told",
+            summary_zh: "清除一条仅供知悉的事项",
+            who: "Whose entry it is; an agency's, those of its people who may see its case.",
+            problems: &[Code::Conflict],
+        })
+}

@@ -1,0 +1,151 @@
+//! Looking at one's desk, and clearing what was only told.
+
+use std::collections::{HashMap, HashSet};
+
+use super::{DeskItemView, Preview, RecordRef, SeenView, Spot, Waits, awaits_answer, comes_back, shows, store};
+use crate::access::can::{Record, View};
+use crate::access::offers::{self, OfferRow};
+use crate::access::{Actor, Again, Case, Desk, Lister, Permit};
+use crate::base::db::{DbError, Tx};
+use crate::base::ids::{AgencyId, CaseId, DeskItemId};
+use crate::base::problem::Problem;
+use crate::base::words::Action;
+use crate::door::{List, Page};
+use crate::features::casefile::CaseHead;
+use crate::features::{agencies, casefile};
+use crate::notify::DeskItem;
+
+/// So many rows are read at once, since not every one shows.
+const BATCH: i64 = 200;
+
+/// What one may know of a case on the desk.
+#[derive(Clone)]
+struct Known {
+    /// Nothing of it but the preview.
+    head: Option<CaseHead>,
+}
+
+/// Cases met so far: each is decided once a look.
+#[derive(Default)]
+struct Met {
+    asked: HashSet<CaseId>,
+    known: HashMap<CaseId, Known>,
+}
+
+impl Met {
+    fn meet<'tx>(&mut self, tx: &mut Tx<'_>, permit: &Permit<'tx, View, Desk>, items: &[DeskItem]) -> Result<(), Problem> {
+        let new: Vec<CaseId> = items.iter().filter_map(|item| item.case_id).filter(|case| self.asked.insert(*case)).collect();
+        let permits = permit.also_sees_known(tx, &new, Action::ViewDesk)?;
+        let (previews, seen): (Vec<_>, Vec<_>) = permits.iter().partition(|permit| permit.is_preview());
+        for (permit, head) in seen.iter().zip(heads(tx, &seen)?) {
+            self.known.insert(permit.case(), Known { head: Some(head) });
+        }
+        for permit in previews {
+            self.known.insert(permit.case(), Known { head: None });
+        }
+        Ok(())
+    }
+}
+
+fn heads(tx: &mut Tx<'_>, permits: &[&Permit<'_, View, Case>]) -> Result<Vec<CaseHead>, Problem> {
+    casefile::facts::heads(tx, permits)
+}
+
+/// One page of what waits for the actor.
+pub fn list<'tx>(tx: &mut Tx<'tx>, lister: &Lister<'tx, '_, Desk>, page: &Page) -> Result<List<DeskItemView>, Problem> {
+    let permit = lister.permit();
+    let Actor::User { user, agency, roles, .. } = permit.actor() else { return Err(Problem::unauthenticated()) };
+    let from = page.past::<Spot>("desk")?;
+    let urgent: Vec<String> = offers::urgent(tx, *agency)?
+        .into_iter()
+        .map(|(id, is_transfer)| format!("{}/{id}", if is_transfer { "transfer" } else { "referral" }))
+        .collect();
+    let mut met = Met::default();
+    let mut found: Vec<(Spot, DeskItem)> = Vec::new();
+    for of_urgent in [true, false] {
+        let mut past = match from {
+            // The page before ended behind the urgent ones.
+            Some(spot) if of_urgent && !spot.urgent => continue,
+            Some(spot) if spot.urgent == of_urgent => Some(spot.id),
+            Some(_) | None => None,
+        };
+        while found.len() <= page.size() {
+            let items = store::waiting(tx, (*user, *agency), &urgent, (of_urgent, past), BATCH)?;
+            let Some(last) = items.last() else { break };
+            past = Some(last.id);
+            met.meet(tx, permit, &items)?;
+            found.extend(items.into_iter().filter_map(|item| {
+                let tied = item.case_id.is_some_and(|case| met.known.contains_key(&case));
+                let personal = item.user_id.is_some();
+                let shown = shows(item.notice, personal, item.case_id.is_some(), tied, roles.are_casework());
+                shown.then(|| (store::spot(of_urgent, &item), item))
+            }));
+        }
+    }
+    let page = page.of("desk", found, |(spot, _)| *spot);
+    let previews = previews(tx, *agency, &page.items)?;
+    let items = page.items.into_iter().map(|(spot, item)| view(spot, item, &met, &previews)).collect();
+    Ok(List { items, next: page.next })
+}
+
+/// The previews of what was offered to the agency, by the record's id.
+fn previews(tx: &mut Tx<'_>, agency: AgencyId, items: &[(Spot, DeskItem)]) -> Result<HashMap<String, Preview>, DbError> {
+    let ids: Vec<String> = items.iter().map(|(_, item)| RecordRef::of(&item.record).id).collect();
+    let offered: Vec<OfferRow> = offers::to_agency(tx, agency, &ids)?;
+    let names = agencies::facts::names(tx, &offered.iter().map(|offer| offer.sender_id).collect::<Vec<_>>())?;
+    let preview = |offer: OfferRow| {
+        let sender = names.get(&offer.sender_id).cloned().unwrap_or_default();
+        (offer.id, Preview { sender_id: offer.sender_id, sender, kind: offer.kind, urgency: offer.urgency })
+    };
+    Ok(offered.into_iter().map(preview).collect())
+}
+
+fn view(spot: Spot, item: DeskItem, met: &Met, previews: &HashMap<String, Preview>) -> DeskItemView {
+    let known = item.case_id.and_then(|case| met.known.get(&case).cloned());
+    let record = RecordRef::of(&item.record);
+    // Whoever is walled off sees no preview either.
+    let preview = known.as_ref().and_then(|_| previews.get(&record.id).cloned());
+    DeskItemView {
+        id: item.id,
+        notice: item.notice,
+        at: item.at,
+        urgent: spot.urgent,
+        personal: item.user_id.is_some(),
+        can_be_cleared: !awaits_answer(item.notice),
+        record,
+        case_id: known.as_ref().and(item.case_id),
+        case: known.and_then(|known| known.head),
+        preview,
+    }
+}
+
+/// Clears an entry that was only told. Errors: 409 where it waits for an answer; 404 where its case is none of the actor's.
+pub fn seen(tx: &mut Tx<'_>, permit: &Permit<'_, Record, Desk>, id: DeskItemId) -> Result<SeenView, Problem> {
+    let item = store::find(tx, id)?.ok_or_else(Problem::not_found)?;
+    if let (Some(case), None) = (item.case_id, item.user_id) {
+        // A colleague without the case must not put aside what another waits for.
+        let is_tied = permit.also_sees(tx, case, Action::ViewDesk)?.is_some();
+        if !is_tied && !comes_back(item.notice) {
+            return Err(Problem::not_found());
+        }
+    }
+    if awaits_answer(item.notice) {
+        return Err(Waits.into());
+    }
+    let now = tx.now();
+    store::clear(tx, id, now)?;
+    permit.changed("desk_item", id.as_str(), &["seen_at"]);
+    Ok(SeenView { id, seen_at: item.seen_at.unwrap_or(now) })
+}
+
+impl Again for SeenView {
+    type Key = DeskItemId;
+    const VIEW: Action = Action::ViewDesk;
+    fn key(&self) -> DeskItemId {
+        self.id
+    }
+    fn again(tx: &mut Tx<'_>, _: &Permit<'_, View, Desk>, key: DeskItemId) -> Result<Self, Problem> {
+        let item = store::find(tx, key)?.ok_or_else(Problem::not_found)?;
+        Ok(Self { id: key, seen_at: item.seen_at.ok_or_else(Problem::not_found)? })
+    }
+}
