@@ -128,8 +128,8 @@ on_both_databases! {
         assert_eq!(withdrawn.text("/state"), "withdrawn");
         staff.get(&at).await.problem(404, "not_found");
         let stale = seen.header("etag").unwrap();
-        let again = police.ask(reqwest::Method::POST, &format!("{at}/withdraw"), Some(&json!({ "reason": "误报" })), &[("if-match", stale)]);
-        again.await.problem(412, "stale");
+        let (path, body) = (format!("{at}/withdraw"), json!({ "reason": "误报" }));
+        police.ask(reqwest::Method::POST, &path, Some(&body), &[("if-match", stale)]).await.problem(412, "stale");
     }
 
     async fn a_service_shares_what_she_consents_to_and_ends_at_once(app: App) {

@@ -50,7 +50,8 @@ struct Count {
 /// How many rows each table has.
 fn rows(app: &App) -> Vec<(String, i64)> {
     const SQLITE: &str = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%' ORDER BY name";
-    const POSTGRES: &str = "SELECT table_name::text AS name FROM information_schema.tables WHERE table_schema = 'public' ORDER BY 1";
+    const POSTGRES: &str =
+        "SELECT table_name::text AS name FROM information_schema.tables WHERE table_schema = 'public' ORDER BY 1";
     macro_rules! count {
         ($conn:expr, $tables:expr) => {{
             let names: Vec<Name> = sql_query($tables).load($conn).expect("tables");

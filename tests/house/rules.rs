@@ -86,6 +86,11 @@ const EDGES: &[(&str, &str)] = &[
     ("transfers", "casefile"),
     ("transfers", "referrals"),
     ("transfers", "assignments"),
+    // A case shows its mediation, and closing it calls a live series off.
+    ("cases", "mediation"),
+    // Sessions at which somebody walled off was to sit, or whose consent is withdrawn, are put off.
+    ("walls", "mediation"),
+    ("consents", "mediation"),
 ];
 
 /// Only this folder asks which database it is on.

@@ -32,7 +32,9 @@ pub fn operations(document: &Value) -> Vec<Operation> {
                 method: method.to_uppercase(),
                 path: path.clone(),
                 body: schema.map(|schema| sample(document, schema)),
-                needs_if_match: named("header").iter().any(|p| p["name"].as_str().is_some_and(|n| n.eq_ignore_ascii_case("if-match"))),
+                needs_if_match: named("header")
+                    .iter()
+                    .any(|p| p["name"].as_str().is_some_and(|n| n.eq_ignore_ascii_case("if-match"))),
                 is_open: operation["security"].as_array().is_some_and(Vec::is_empty),
                 query: named("query")
                     .iter()
@@ -70,7 +72,10 @@ pub fn sample(document: &Value, schema: &Value) -> Value {
     match kind.as_str() {
         "object" => {
             let required = schema["required"].as_array().cloned().unwrap_or_default();
-            let fields = required.iter().filter_map(Value::as_str).map(|name| (name.to_owned(), sample(document, &schema["properties"][name])));
+            let fields = required
+                .iter()
+                .filter_map(Value::as_str)
+                .map(|name| (name.to_owned(), sample(document, &schema["properties"][name])));
             Value::Object(fields.collect::<Map<_, _>>())
         }
         "array" => {
