@@ -3,6 +3,7 @@
 mod accounts;
 #[path = "../support/app.rs"]
 mod app;
+mod bad_input;
 mod mediation;
 #[path = "../support/postgres.rs"]
 mod postgres;

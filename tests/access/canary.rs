@@ -1,0 +1,169 @@
+//! Every text of a case is a marker of its own; every route is asked by everybody: nobody sees what was not granted them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use lianhu::cli::demo::client::{Actor, Answer};
+use serde_json::json;
+
+use crate::app::{App, Expect, on_both_databases};
+use crate::captured;
+use crate::marked::{Mark, Marked, PHONE, STEM, Under};
+
+/// What each of the story may see of the case, by grant; nobody else sees any of it.
+const GRANTED: &[(&str, &[&str])] = &[
+    ("fu_staff", OWNER),
+    ("fu_supervisor", OWNER),
+    ("qz_worker", LEAD),
+    ("sf_judicial", &["identity", "incident", "risk", "mediation", "measures", "actions"]),
+    ("ht_legal", &["identity", "incident", "measures"]),
+    ("xy_counsellor", &["identity", "contact", "risk"]),
+    ("gqt_league", &["children"]),
+];
+const OWNER: &[&str] =
+    &["identity", "contact", "location", "incident", "risk", "children", "progress", "mediation", "measures", "actions"];
+const LEAD: &[&str] = &[
+    "identity",
+    "contact",
+    "location",
+    "incident",
+    "risk",
+    "children",
+    "progress",
+    "confidential",
+    "mediation",
+    "measures",
+    "actions",
+];
+
+/// Who holds a grant on the case that shows content, and so the parties' names before they declare.
+const FIRST_LOOK: &[&str] = &[
+    "fu_staff",
+    "fu_supervisor",
+    "qz_worker",
+    "yy_police",
+    "yy_police2",
+    "sf_judicial",
+    "ht_legal",
+    "xy_counsellor",
+    "gqt_league",
+];
+
+fn may_see(mark: &Mark, who: &str, path: &str) -> bool {
+    let is_granted = |facet: &str| GRANTED.iter().any(|(name, facets)| *name == who && facets.contains(&facet));
+    mark.authors.contains(&who)
+        || match mark.under {
+            Under::Facet(facet) => is_granted(facet),
+            Under::Name(facet) => is_granted(facet) || (path.ends_with("/declarations") && FIRST_LOOK.contains(&who)),
+            Under::Between(these) => these.contains(&who),
+            Under::Nobody => false,
+        }
+}
+
+/// The numbers of the markers in it.
+pub fn found(bytes: &[u8]) -> BTreeSet<usize> {
+    let text = String::from_utf8_lossy(bytes);
+    let numbers =
+        [STEM, PHONE].iter().flat_map(|stem| text.split(stem).skip(1).map(|rest| rest.chars().take(4).collect::<String>()));
+    numbers.map(|number| number.parse().unwrap()).collect()
+}
+
+/// Every list's and record's path, with every id that fits there.
+fn paths(document: &serde_json::Value, ids: &[(&'static str, String)]) -> Vec<String> {
+    let mut all = Vec::new();
+    for (path, operations) in document["paths"].as_object().unwrap() {
+        if operations.get("get").is_none() {
+            continue;
+        }
+        let mut made = vec![String::new()];
+        let mut word = "";
+        for segment in path.split('/').skip(1) {
+            if segment.starts_with('{') {
+                let fitting: Vec<_> = ids.iter().filter(|(of, _)| *of == word).map(|(_, id)| id).collect();
+                assert!(!fitting.is_empty(), "no id for {segment} of {path}");
+                made = made.iter().flat_map(|before| fitting.iter().map(move |id| format!("{before}/{id}"))).collect();
+            } else {
+                made.iter_mut().for_each(|before| before.extend(["/", segment]));
+            }
+            word = segment;
+        }
+        all.extend(made);
+    }
+    all
+}
+
+fn with_query(path: String) -> Vec<String> {
+    match path.as_str() {
+        "/api/v1/mediations/slots" => vec![format!("{path}?room=A1&from=2026-03-04T00:00:00Z&until=2026-03-06T00:00:00Z")],
+        "/api/v1/referrals" => vec![format!("{path}?box=inbox&limit=100"), format!("{path}?box=outbox&limit=100")],
+        "/api/v1/audit/entries" => vec![format!("{path}?limit=100")],
+        _ => vec![path],
+    }
+}
+
+/// Who saw which marker.
+type Sightings = BTreeMap<usize, BTreeSet<String>>;
+
+fn look(marked: &Marked<'_>, who: &str, path: &str, answer: &Answer, seen: &mut Sightings) {
+    let mut bytes = answer.bytes.clone();
+    for (name, value) in &answer.headers {
+        bytes.extend(format!("\n{name}: {value}").bytes());
+    }
+    for number in found(&bytes) {
+        let mark = &marked.marks[number];
+        assert!(may_see(mark, who, path), "{who} sees {mark:?} at {path} ({})", answer.status);
+        seen.entry(number).or_default().insert(who.to_owned());
+    }
+}
+
+async fn ask_all(app: &App, marked: &Marked<'_>, who: &Actor, all: &[String], seen: &mut Sightings) {
+    for path in all {
+        let answer = who.get(path).await.unwrap();
+        assert!(answer.status < 500, "{} {path}: {}", who.username, answer.status);
+        look(marked, &who.username, path, &answer, seen);
+    }
+    let survivor = app.who("fu_staff").get(&format!("/cases/{}/parties?limit=100", marked.case)).await.is(200);
+    for party in survivor.body["items"].as_array().unwrap() {
+        let words = [
+            json!({ "name": party["identity"]["name"] }),
+            json!({ "id_number": party["identity"]["id_number"] }),
+            json!({ "phone": party["contact"]["phone"] }),
+            json!({ "name": party["child"]["name"] }),
+        ];
+        for word in words.into_iter().filter(|word| word.as_object().unwrap().values().all(|value| !value.is_null())) {
+            let answer = who.post("/cases/search", word).await.unwrap();
+            look(marked, &who.username, "/cases/search", &answer, seen);
+        }
+    }
+}
+
+on_both_databases! {
+    async fn nobody_is_shown_what_was_not_granted_them(app: App) {
+        captured::log();
+        let mut marked = Marked::make(&app).await;
+        for word in ["grants", "walls"] {
+            let at = format!("/cases/{}/{word}?limit=100", marked.case);
+            let list = app.who("fu_staff").get(&at).await.is(200);
+            for item in list.body["items"].as_array().unwrap() {
+                marked.ids.push((word, item["id"].as_str().unwrap().to_owned()));
+            }
+        }
+        marked.ids.push(("agencies", app.agency("federation")));
+        for account in &app.world.accounts {
+            marked.ids.push(("users", account.id.clone()));
+        }
+        let document = app.visitor().get("/openapi.json").await.is(200).body;
+        let all: Vec<String> = paths(&document, &marked.ids).into_iter().flat_map(with_query).collect();
+        let (mut seen, visitor) = (Sightings::new(), app.visitor());
+        for who in app.everybody().chain(marked.newcomer.as_ref()).chain([&visitor]) {
+            ask_all(&app, &marked, who, &all, &mut seen).await;
+        }
+        // A marker that nobody saw proves nothing: each that stands in the case was seen by somebody.
+        for (number, mark) in marked.marks.iter().enumerate() {
+            let is_live = !matches!(mark.under, Under::Nobody);
+            assert!(!is_live || seen.contains_key(&number), "nobody saw {}: {mark:?}", mark.what);
+        }
+        let logged = captured::log();
+        assert!(!logged.is_empty());
+        assert!(found(&logged).is_empty(), "logged: {:?}", found(&logged));
+    }
+}

@@ -1,0 +1,235 @@
+//! Every text that a body can hold is sent with a marker in it; then the bytes on disk are searched for any of them.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use lianhu::cli::demo::client::Actor;
+use serde_json::{Value, json};
+
+use crate::app::{Expect, on_both_databases};
+use crate::captured;
+use crate::marked::{Marked, PHONE, STEM};
+
+/// Fields that stand in plain, by their name, each with why.
+const PLAIN: &[(&str, &str)] = &[
+    ("/agencies name", "agencies are public bodies; everybody who is signed in reads their names"),
+    ("/agencies contact_point", "the number under which a public body is called"),
+    ("/agencies division", "a code of GB/T 2260"),
+    ("/users username", "an account is found by it; it tells nothing of a case"),
+    ("/users display_name", "a colleague's name, shown beside what they did; it tells nothing of a case"),
+    ("/sessions username", "an account is found by it"),
+    ("/contracts number", "unique with its buyer; a contract names no case"),
+    ("/contracts fund", "a contract names no case"),
+    ("/sessions room", "two bookings of a room must meet in the database, whose ever they are; a label, no free text"),
+    ("/sessions otp", "digits of a moment; never kept"),
+    ("/sessions/refresh refresh_token", "the server's own words, not the sender's; its hash alone is kept"),
+];
+
+fn is_plain(path: &str, pointer: &str) -> bool {
+    let field = pointer.rsplit('/').next().unwrap_or_default();
+    PLAIN.iter().any(|(known, _)| {
+        let (room, name) = known.split_once(' ').unwrap();
+        name == field && path.trim_end_matches("/{id}").ends_with(room)
+    })
+}
+
+fn resolved<'d>(document: &'d Value, schema: &'d Value) -> &'d Value {
+    let target = schema.get("$ref").and_then(Value::as_str).and_then(|at| document.pointer(at.trim_start_matches('#')));
+    target.map_or(schema, |target| resolved(document, target))
+}
+
+/// The pointers of every free text in a schema; `*` stands for any place in a list.
+fn texts(document: &Value, schema: &Value, at: &str, all: &mut BTreeSet<String>) {
+    let schema = resolved(document, schema);
+    for way in ["anyOf", "oneOf", "allOf"] {
+        for part in schema.get(way).and_then(Value::as_array).into_iter().flatten() {
+            texts(document, part, at, all);
+        }
+    }
+    let is_text = match &schema["type"] {
+        Value::String(name) => name == "string",
+        Value::Array(names) => names.iter().any(|name| name == "string"),
+        _ => false,
+    };
+    if is_text && ["enum", "const", "format"].iter().all(|word| schema.get(word).is_none()) {
+        all.insert(at.to_owned());
+    }
+    for (name, property) in schema.get("properties").and_then(Value::as_object).into_iter().flatten() {
+        texts(document, property, &format!("{at}/{name}"), all);
+    }
+    if let Some(items) = schema.get("items") {
+        texts(document, items, &format!("{at}/*"), all);
+    }
+}
+
+/// The pointers of every marker in a body.
+fn marked_in(body: &Value, at: &str, all: &mut BTreeSet<String>) {
+    match body {
+        Value::String(text) if text.contains(STEM) || text.contains(PHONE) => {
+            all.insert(at.to_owned());
+        }
+        Value::Array(items) => items.iter().for_each(|item| marked_in(item, &format!("{at}/*"), all)),
+        Value::Object(fields) => fields.iter().for_each(|(name, field)| marked_in(field, &format!("{at}/{name}"), all)),
+        _ => {}
+    }
+}
+
+/// How well a request's path fits a pattern of the document: as many literal words as they share.
+fn fit(pattern: &str, path: &str) -> Option<usize> {
+    let (pattern, path): (Vec<_>, Vec<_>) = (pattern.split('/').collect(), path.split('/').collect());
+    let pairs = || pattern.iter().zip(&path);
+    let fits = pattern.len() == path.len() && pairs().all(|(word, is)| word.starts_with('{') || word == is);
+    fits.then(|| pairs().filter(|(word, is)| word == is).count())
+}
+
+/// Texts of the document that were sent without a marker, though they are not plain.
+fn unmarked(document: &Value, sent: &[(reqwest::Method, String, Value)]) -> Vec<String> {
+    let known = document["paths"].as_object().unwrap();
+    let mut filled: BTreeSet<(String, String, String)> = BTreeSet::new();
+    for (method, path, body) in sent {
+        let path = format!("/api/v1{path}");
+        let pattern = known.keys().filter_map(|pattern| Some((fit(pattern, &path)?, pattern))).max().unwrap().1;
+        let mut all = BTreeSet::new();
+        marked_in(body, "", &mut all);
+        filled.extend(all.into_iter().map(|at| (method.as_str().to_lowercase(), pattern.clone(), at)));
+    }
+    let mut missing = Vec::new();
+    for (path, operations) in known {
+        for (method, operation) in operations.as_object().unwrap() {
+            let mut all = BTreeSet::new();
+            for content in operation.pointer("/requestBody/content").and_then(Value::as_object).into_iter().flatten() {
+                texts(document, &content.1["schema"], "", &mut all);
+            }
+            let is_missing = |at: &String| !is_plain(path, at) && !filled.contains(&(method.clone(), path.clone(), at.clone()));
+            missing.extend(all.into_iter().filter(is_missing).map(|at| format!("{method} {path} {at}")));
+        }
+    }
+    missing
+}
+
+/// How the beginning of a marker can stand on disk.
+fn forms() -> Vec<(String, Vec<u8>)> {
+    let mut forms = Vec::new();
+    for stem in [STEM, PHONE] {
+        let each = |write: fn(u8) -> String| stem.bytes().map(write).collect::<String>().into_bytes();
+        forms.push((format!("{stem} as it is"), stem.as_bytes().to_vec()));
+        forms.push((format!("{stem} in lower case"), stem.to_lowercase().into_bytes()));
+        forms.push((format!("{stem} in UTF-16, little end first"), stem.encode_utf16().flat_map(u16::to_le_bytes).collect()));
+        forms.push((format!("{stem} in UTF-16, big end first"), stem.encode_utf16().flat_map(u16::to_be_bytes).collect()));
+        forms.push((format!("{stem} in hexadecimal"), each(|byte| format!("{byte:02x}"))));
+        forms.push((format!("{stem} in capital hexadecimal"), each(|byte| format!("{byte:02X}"))));
+        forms.push((format!("{stem} percent-encoded"), each(|byte| format!("%{byte:02X}"))));
+        forms.push((format!("{stem} escaped as in JSON"), each(|byte| format!("\\u{byte:04x}"))));
+    }
+    // In base64 its letters depend on where it begins: of each of the three, the part that does not depend on its neighbours.
+    for (skip, take) in [(0, 12), (2, 9), (1, 9)] {
+        let part = STEM.as_bytes().get(skip..skip + take).unwrap();
+        forms.push((format!("{STEM} in base64, {skip} on"), base64(part)));
+    }
+    forms
+}
+
+fn base64(bytes: &[u8]) -> Vec<u8> {
+    const LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let triple = |part: &[u8]| part.iter().fold(0_usize, |sum, byte| sum * 256 + usize::from(*byte));
+    bytes.chunks(3).flat_map(|part| [18, 12, 6, 0].map(|by| LETTERS[(triple(part) >> by) & 63])).collect()
+}
+
+fn holds(bytes: &[u8], wanted: &[u8]) -> bool {
+    let Some((first, _)) = wanted.split_first() else { return false };
+    bytes.iter().enumerate().any(|(at, byte)| byte == first && bytes[at..].starts_with(wanted))
+}
+
+/// What of a marker stands in these bytes.
+fn told(of: &str, bytes: &[u8]) -> Vec<String> {
+    forms().into_iter().filter(|(_, form)| holds(bytes, form)).map(|(name, _)| format!("{of}: {name}")).collect()
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut all = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() { all.extend(files(&path)) } else { all.push(path) }
+    }
+    all
+}
+
+/// What this process holds open, also what has no name any more: where a database keeps what does not fit its memory.
+fn open_files() -> Vec<(String, Vec<u8>)> {
+    let mut all = Vec::new();
+    for entry in std::fs::read_dir("/proc/self/fd").unwrap().flatten() {
+        let Ok(target) = std::fs::read_link(entry.path()) else { continue };
+        // Asked before it is read: a pipe has no end.
+        if !std::fs::metadata(entry.path()).is_ok_and(|known| known.is_file()) {
+            continue;
+        }
+        if let Ok(bytes) = std::fs::read(entry.path()) {
+            all.push((target.display().to_string(), bytes));
+        }
+    }
+    all
+}
+
+/// The whole database as text: by the program beside the newest server's, as `.ci/start-postgres` chooses it.
+fn dump(url: &str) -> Vec<u8> {
+    let folders = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+    let version = |path: &PathBuf| path.file_name().and_then(|name| name.to_str()).and_then(|name| name.parse::<u32>().ok());
+    let newest = folders.map(|folder| folder.path()).max_by_key(version).map(|path| path.join("bin/pg_dump"));
+    let program = newest.filter(|path| path.exists()).unwrap_or_else(|| "pg_dump".into());
+    let done = Command::new(program).arg("--dbname").arg(url).output().unwrap();
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    done.stdout
+}
+
+/// Requests whose answers are refusals that quote, if anything, what was sent.
+async fn refused(visitor: &Actor, police: &Actor) {
+    let password = json!({ "username": "yy_police", "password": format!("{STEM}0000") });
+    visitor.post("/sessions", password).await.problem(401, "wrong_credentials");
+    police.get(&format!("/cases?{STEM}=1")).await.is(422);
+    police.get(&format!("/cases/{STEM}0000")).await.is(404);
+    police.post("/cases/search", json!({ "name": format!("{STEM}\u{200b}"), STEM: 1 })).await.is(422);
+}
+
+on_both_databases! {
+    async fn no_text_stands_readable_on_disk_or_in_the_log(app: App) {
+        captured::log();
+        let marked = Marked::make(&app).await;
+        refused(&app.visitor(), app.who("yy_police")).await;
+        let document = app.visitor().get("/openapi.json").await.is(200).body;
+        assert_eq!(unmarked(&document, &marked.sent), Vec::<String>::new());
+
+        let mut wrong = told("the log", &captured::log());
+        // Where they are, the sealed rows are: names that a search for plain text would have found in this very place.
+        let agency = "嘉定区妇女联合会".as_bytes();
+        let mut is_searched = false;
+        for path in files(app.folder()) {
+            let bytes = std::fs::read(&path).unwrap();
+            is_searched |= holds(&bytes, agency);
+            wrong.extend(told(&path.display().to_string(), &bytes));
+        }
+        for (name, bytes) in open_files() {
+            wrong.extend(told(&name, &bytes));
+        }
+        if let Some(url) = app.postgres() {
+            let bytes = dump(url);
+            is_searched |= holds(&bytes, agency);
+            wrong.extend(told("the dump", &bytes));
+        }
+        assert!(is_searched, "what was written is not where it was looked for");
+        assert_eq!(wrong, Vec::<String>::new());
+    }
+}
+
+#[test]
+fn a_marker_is_found_in_each_form() {
+    for (name, form) in forms() {
+        let bytes = [b"x".as_slice(), &form, b"0001"].concat();
+        assert!(!told("here", &bytes).is_empty(), "{name}");
+    }
+    assert!(told("here", b"nothing of the kind").is_empty());
+    for before in ["", "a", "ab"] {
+        let encoded = base64(format!("{before}{STEM}0001{}", "x".repeat(2 - before.len())).as_bytes());
+        assert!(!told("here", &encoded).is_empty(), "after {before:?}");
+    }
+}
