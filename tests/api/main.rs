@@ -5,3 +5,4 @@ mod app;
 #[path = "../support/postgres.rs"]
 mod postgres;
 mod signing_in;
+mod story;
