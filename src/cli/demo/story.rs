@@ -96,6 +96,8 @@ enum Ask {
     Post(String, Value),
     /// A step of the record at this path.
     Step(String, &'static str, Value),
+    /// A step of a record that is seen at another path.
+    StepOf { seen: String, path: String },
     /// A change of the record at this path.
     Change(Method, String, Value),
 }
@@ -106,6 +108,7 @@ impl Ask {
             Self::Get(path) => actor.get(&path).await,
             Self::Post(path, body) => actor.post(&path, body).await,
             Self::Step(at, step, body) => actor.step(&at, step, body).await,
+            Self::StepOf { seen, path } => actor.change(Method::POST, &seen, &path, json!({})).await,
             Self::Change(method, at, body) => actor.change(method, &at, &at, body).await,
         }
     }

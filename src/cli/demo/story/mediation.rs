@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::{Ask, NotTold, Stage, Told, post, step};
+use super::{Ask, NotTold, Stage, Told, post};
 
 const WHO: &str = "sf_judicial";
 
@@ -67,6 +67,7 @@ async fn prepare(stage: &mut Stage<'_>, told: &Told, at: &str) -> Result<(), Not
     let early = tomorrow(stage);
     stage.is_refused(9, WHO, "在她同意之前排期", "调解条件未满足,已记录", post(format!("{at}/sessions"), early), 409).await?;
     stage.does(9, "qz_worker", "登记她的同意", "自愿,可随时停止", post(format!("{at}/consents"), hers)).await?;
-    stage.does(9, WHO, "核对条件,准予调解", "条件全部满足", step(at, "clear")).await?;
+    let seen = format!("{}/mediations/{}", told.at_case(), told.mediation);
+    stage.does(9, WHO, "核对条件,准予调解", "条件全部满足", Ask::StepOf { seen, path: format!("{at}/clear") }).await?;
     Ok(())
 }
