@@ -21,8 +21,6 @@ mod views;
 mod model;
 
 pub use api::routes;
-pub use asked::{Accept, ChangeReferral, Complete, Decline, NewIntake, NewReferral, Withdraw};
-pub use views::{IntakeView, ReferralView};
 
 use crate::base::problem::{Code, FieldCode, Problem};
 use crate::base::words::{ReferralKind, ReferralState};
