@@ -4,4 +4,6 @@
 mod app;
 #[path = "../support/postgres.rs"]
 mod postgres;
+
+mod consents;
 mod signing_in;
