@@ -19,10 +19,10 @@ use crate::base::words::{Basis, Duty, Facet};
 use crate::notify::{self, Notice, To};
 
 /// What became of a leaver's cases.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct HandedOver {
-    /// Passed to the colleague.
-    pub moved: usize,
+    /// Cases that passed to the colleague.
+    pub moved: Vec<CaseId>,
     /// Left, because a wall stands before the colleague.
     pub left: usize,
 }
@@ -40,7 +40,8 @@ pub fn cases_of(tx: &mut Tx<'_>, users: &[UserId]) -> Result<HashMap<UserId, usi
         .filter(grants::user_id.eq_any(users.to_vec()))
         .filter(grants::ended_at.is_null())
         .filter(grants::ends_at.is_null().or(grants::ends_at.gt(now)))
-        .filter(grants::basis.ne(Basis::BreakGlass))
+        // A worker on a case has a duty; without one an assignment's grant only reads on after the closing.
+        .filter(grants::basis.ne_all([Basis::BreakGlass, Basis::Assignment]))
         .select((grants::user_id, grants::case_id))
         .load(tx.conn())?;
     let granted = granted.into_iter().filter_map(|(user, case)| Some((user?, case)));
@@ -53,13 +54,16 @@ pub fn cases_of(tx: &mut Tx<'_>, users: &[UserId]) -> Result<HashMap<UserId, usi
 /// Passes duties and personal grants of one person to a colleague of the same agency, who is told of each case. Whether
 /// the colleague may have them is the caller's rule.
 pub fn hand_over<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, User>, from: UserId, to: UserId) -> Result<HandedOver, DbError> {
-    let mut done = HandedOver { moved: 0, left: 0 };
+    let mut done = HandedOver::default();
     let mut grants_of: HashMap<CaseId, Vec<GrantRow>> = HashMap::new();
     for grant in personal(tx, from)? {
         grants_of.entry(grant.case_id).or_default().push(grant);
     }
     let duties: HashMap<CaseId, Person> =
         people(tx, from)?.into_iter().filter(|p| p.duty.is_some()).map(|p| (p.case_id, p)).collect();
+    // Who is assigned already has their own grant; a second one would outlive the assignment it came from.
+    let assigned: BTreeSet<CaseId> =
+        personal(tx, to)?.into_iter().filter(|g| g.basis == Basis::Assignment).map(|g| g.case_id).collect();
     let colleague: HashMap<CaseId, Person> = people(tx, to)?.into_iter().map(|p| (p.case_id, p)).collect();
     let cases: BTreeSet<CaseId> = grants_of.keys().chain(duties.keys()).copied().collect();
     for case in cases {
@@ -75,13 +79,14 @@ pub fn hand_over<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, User>, from: Us
             pass_duty(tx, permit, leaver, to, theirs)?;
         }
         for grant in grants_of.remove(&case).unwrap_or_default() {
-            agency = Some(grant.agency_id);
-            pass_grant(tx, permit, grant, to)?;
+            let ends = grant.basis == Basis::Assignment && (assigned.contains(&case) || !duties.contains_key(&case));
+            agency = agency.or((!ends).then_some(grant.agency_id));
+            pass_grant(tx, permit, grant, (!ends).then_some(to))?;
         }
         if let Some(agency) = agency {
             notify::tell(tx, To::User(agency, to), Notice::CaseAssigned, Some(case), &format!("case/{case}"))?;
+            done.moved.push(case);
         }
-        done.moved = done.moved.saturating_add(1);
     }
     Ok(done)
 }
@@ -157,9 +162,9 @@ fn passed_on(grant: &GrantRow) -> Option<GrantRow> {
     (!passed.reads.is_empty() || grant.reads.is_empty()).then_some(passed)
 }
 
-fn pass_grant<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, User>, grant: GrantRow, to: UserId) -> Result<(), DbError> {
+fn pass_grant<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, User>, grant: GrantRow, to: Option<UserId>) -> Result<(), DbError> {
     let now = tx.now();
-    let next = passed_on(&grant);
+    let next = to.and_then(|to| Some((passed_on(&grant)?, to)));
     let mut ended = grant;
     let seen = ended.version;
     ended.ended_at = Some(now);
@@ -176,7 +181,7 @@ fn pass_grant<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, User>, grant: Gran
         return Err(DbError::Retry);
     }
     permit.changed_row("grant", ended.id.as_str(), &["ended_at"], &ended)?;
-    if let Some(mut row) = next {
+    if let Some((mut row, to)) = next {
         row.id = tx.new_id()?;
         row.user_id = Some(to);
         row.starts_at = now;

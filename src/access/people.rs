@@ -44,6 +44,7 @@ fn find(tx: &mut Tx<'_>, case: CaseId, user: UserId) -> Result<Option<Person>, D
 /// What of a person's row changes.
 #[derive(Default, PartialEq, Eq, AsChangeset)]
 #[diesel(table_name = case_people)]
+#[expect(clippy::option_option, reason = "for diesel the outer one says whether to write, the inner what")]
 struct Changes {
     duty: Option<Option<Duty>>,
     declared_at: Option<Option<Timestamp>>,

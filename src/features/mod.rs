@@ -8,6 +8,7 @@ pub mod consents;
 pub mod contact_attempts;
 pub mod contracts;
 pub mod declarations;
+pub mod departures;
 pub mod grants;
 pub mod handlers;
 pub mod links;
@@ -32,6 +33,7 @@ pub fn routes() -> Routes {
         .merge(contact_attempts::routes())
         .merge(contracts::routes())
         .merge(declarations::routes())
+        .merge(departures::routes())
         .merge(grants::routes())
         .merge(handlers::routes())
         .merge(links::routes())

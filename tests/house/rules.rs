@@ -26,16 +26,23 @@ const EDGES: &[(&str, &str)] = &[
     // Signing in compares what an account holds; one's own account names its agency.
     ("sessions", "users"),
     ("sessions", "agencies"),
+    // A leaver's account and assignments pass on in one step.
+    ("departures", "users"),
+    ("departures", "assignments"),
     // A case's head names its owner.
     ("casefile", "agencies"),
+    // A case is entered with its parties and shows them, its own record, its owner and its lead worker; closing it ends
+    // its referrals and assignments.
     // The gate asks after each survivor and respondent.
     ("mediation", "parties"),
     // A room belongs to the office of whoever mediates.
     ("mediation", "users"),
     // A case is entered with its parties and shows them, its own record, its owner and its lead worker.
     ("cases", "agencies"),
+    ("cases", "assignments"),
     ("cases", "casefile"),
     ("cases", "parties"),
+    ("cases", "referrals"),
     ("cases", "users"),
     // Both sides of a contract are named, and the provider is one.
     ("contracts", "agencies"),
@@ -67,6 +74,23 @@ const EDGES: &[(&str, &str)] = &[
     // A wall ends the assignment of whoever stands behind it; so does ending the grant that it gave.
     ("walls", "assignments"),
     ("grants", "assignments"),
+    // Who answers for a case is of the agency, live, and named.
+    ("handlers", "agencies"),
+    ("handlers", "users"),
+    // A link shows the other case's head.
+    ("links", "casefile"),
+    // Whoever tried to reach her is named.
+    ("contact_attempts", "users"),
+    // Both sides of a transfer are named; with it the new owner's jurisdiction begins, and what rested on the old one ends.
+    ("transfers", "agencies"),
+    ("transfers", "casefile"),
+    ("transfers", "referrals"),
+    ("transfers", "assignments"),
+    // A case shows its mediation, and closing it calls a live series off.
+    ("cases", "mediation"),
+    // Sessions at which somebody walled off was to sit, or whose consent is withdrawn, are put off.
+    ("walls", "mediation"),
+    ("consents", "mediation"),
 ];
 
 /// Only this folder asks which database it is on.

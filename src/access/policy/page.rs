@@ -193,28 +193,29 @@ fn records(policy: &Policy, page: &mut String) {
     .map(|(role, kind)| (role.to_string(), subject(role, kind)))
     .chain([
         ("a visitor".to_owned(), Subject::default()),
+        (
+            "system_admin with a one-time password".to_owned(),
+            Subject { must_change_password: true, ..subject(Role::SystemAdmin, A::Operator) },
+        ),
         ("the console".to_owned(), Subject { job: Some(Job::Console), ..Subject::default() }),
     ])
     .collect();
     let whose = [
-        ("their own", (true, true, true)),
-        ("their agency's", (false, true, false)),
-        ("of a contract that their agency serves", (false, false, true)),
-        ("another's", (false, false, false)),
+        ("their own", (true, true, true), None),
+        ("their agency's", (false, true, false), None),
+        ("of a contract that their agency serves", (false, false, true), None),
+        ("another's", (false, false, false), None),
+        ("a partner's first account", (false, false, false), Some(false)),
+        ("another owner's first account", (false, false, false), Some(true)),
     ];
     for (who, subject) in people {
-        for (words, (own, same_agency, counterpart)) in whose {
+        for (words, (own, same_agency, counterpart), first) in whose {
             if subject.roles.iter().next().is_none() && own {
                 continue;
             }
-            let standing = Standing::Record(RecordStanding {
-                subject: subject.clone(),
-                own,
-                same_agency,
-                counterpart,
-                alone: false,
-                of_owner: false,
-            });
+            let (alone, of_owner) = (first.is_some(), first == Some(true));
+            let subject = subject.clone();
+            let standing = Standing::Record(RecordStanding { subject, own, same_agency, counterpart, alone, of_owner });
             let _ = writeln!(page, "| {who} | {words} | {} |", allowed(policy, &standing));
         }
     }

@@ -92,7 +92,10 @@ impl Conn {
     /// Begins a transaction that writes.
     pub(super) fn begin_write(&mut self) -> Result<(), DbError> {
         match self {
-            Self::Sqlite(c) => c.batch_execute("BEGIN IMMEDIATE")?,
+            // As `BEGIN IMMEDIATE` does, but for the data file alone: that would lock the key file too, which `with_key_store`
+            // writes through a connection of its own while this transaction lasts. A statement that may write takes the
+            // lock at once, whether or not it finds a row.
+            Self::Sqlite(c) => c.batch_execute("BEGIN; DELETE FROM main.__diesel_schema_migrations WHERE FALSE")?,
             Self::Postgres(c) => c.batch_execute("BEGIN")?,
         }
         Ok(())

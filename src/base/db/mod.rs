@@ -117,8 +117,8 @@ impl Db {
         let ids = Arc::new(IdSource::default());
         let write = match &place {
             Place::Sqlite { keys, busy_timeout_ms, .. } => {
-                // The key file by itself: its own main database, so that its commit stands alone.
-                let keys = Place::Sqlite { file: keys.clone(), keys: ":memory:".into(), busy_timeout_ms: *busy_timeout_ms };
+                // The key file by itself, under the name it has everywhere: its commit stands alone.
+                let keys = Place::Sqlite { file: ":memory:".into(), keys: keys.clone(), busy_timeout_ms: *busy_timeout_ms };
                 WriteSide::Queue(Writer::start(place.connect(true)?, keys.connect(true)?, clock.clone(), ids.clone())?)
             }
             Place::Postgres { .. } => WriteSide::Pool(pool(&place, true, sizes.write)?, slots(sizes.write)),

@@ -85,3 +85,35 @@ fn a_reading_transaction_cannot_write() {
         assert_eq!(count(&db).await, 0);
     });
 }
+
+#[test]
+fn a_key_is_durable_while_the_write_that_needs_it_still_lasts() {
+    use super::schema::case_keys;
+    let (_folder, db) = open();
+    on_runtime(async {
+        let done: Result<(), DbError> = db
+            .write(|tx| {
+                enter(tx, "before")?;
+                let now = tx.now();
+                tx.with_key_store(|conn| {
+                    diesel::insert_into(case_keys::table)
+                        .values((
+                            case_keys::case_id.eq("one"),
+                            case_keys::master_id.eq("m"),
+                            case_keys::wrapped.eq(vec![1_u8]),
+                            case_keys::created_at.eq(now),
+                        ))
+                        .execute(conn)?;
+                    Ok(())
+                })?;
+                enter(tx, "after")?;
+                // Rolled back: the key stays, which no case ever names; the other way round a case would have none.
+                Err(DbError::Constraint)
+            })
+            .await;
+        assert_eq!(done, Err(DbError::Constraint));
+        assert_eq!(count(&db).await, 0);
+        let keys = db.read(|tx| Ok::<i64, DbError>(case_keys::table.count().get_result(tx.conn())?)).await.unwrap();
+        assert_eq!(keys, 1);
+    });
+}

@@ -1,12 +1,12 @@
 //! What other features ask of assignments.
 
 use super::store::{self, AssignmentRow};
-use super::{EndWhy, steps};
+use super::{AssignmentPart, EndWhy, steps};
 use crate::access::can::Can;
 use crate::access::grants::{self, Which};
-use crate::access::{Case, Permit};
+use crate::access::{Case, Permit, User};
 use crate::base::db::{DbError, Tx};
-use crate::base::ids::{ContractLineId, NoteId, UserId};
+use crate::base::ids::{CaseId, ContractLineId, NoteId, UserId};
 use crate::base::problem::Problem;
 use crate::base::time::Timestamp;
 use crate::base::words::{Basis, FacetSet};
@@ -28,6 +28,14 @@ pub fn end_of_worker<C: Can>(
     let Some(row) = store::live(tx, permit)?.into_iter().find(|row| row.user_id == user) else { return Ok(()) };
     grants::end(tx, permit, Which::Cause(&row.record()), why)?;
     steps::stop_and_settle(tx, permit, row, EndWhy::Withdrawn, false)?;
+    Ok(())
+}
+
+/// The case goes to another owner: assignments stand under the old one's contract, and end at once.
+pub fn ends_with_owner<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>) -> Result<(), Problem> {
+    for row in store::live(tx, permit)? {
+        steps::stop_and_settle(tx, permit, row, EndWhy::Unassigned, true)?;
+    }
     Ok(())
 }
 
@@ -72,6 +80,32 @@ pub fn after_closing<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>) -> R
         grant.writes = FacetSet::EMPTY;
         grant.ends_at = Some(grant.ends_at.map_or(until, |end| end.min(until)));
     })?;
+    Ok(())
+}
+
+/// A leaver's assignments to these cases pass to a colleague of the same provider, without a gap and without another
+/// place of the quota. Where the colleague is assigned already, the leaver's ends and theirs takes the greater part.
+pub fn pass_on<C: Can>(
+    tx: &mut Tx<'_>,
+    permit: &Permit<'_, C, User>,
+    from: UserId,
+    to: UserId,
+    cases: &[CaseId],
+) -> Result<(), Problem> {
+    for row in store::live_of_worker(tx, from)?.into_iter().filter(|row| cases.contains(&row.case_id)) {
+        let part = row.part;
+        let theirs = store::live_of_worker(tx, to)?.into_iter().find(|their| their.case_id == row.case_id);
+        match theirs {
+            Some(mut theirs) => {
+                store::pass(tx, permit, row, None)?;
+                if part == AssignmentPart::Lead {
+                    theirs.part = part;
+                    store::pass(tx, permit, theirs, Some(to))?;
+                }
+            }
+            None => store::pass(tx, permit, row, Some(to))?,
+        }
+    }
     Ok(())
 }
 

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use super::rules::Standing;
 use super::{AssignmentPart, EndReason, EndWhy, OverrideReason};
 use crate::access::can::Can;
-use crate::access::{Case, Permit, Sealed, facets};
+use crate::access::{Case, Permit, Sealed, User, facets};
 use crate::base::db::schema::{assignments, quota_places};
 use crate::base::db::{DbError, Tx};
 use crate::base::ids::{AgencyId, AssignmentId, CaseId, ContractId, ContractLineId, UserId};
@@ -133,6 +133,45 @@ pub fn end<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>, row: &mut Assi
         return Err(DbError::Retry);
     }
     permit.changed_row("assignment", row.id.as_str(), &["ended_at"], &row.plain())
+}
+
+/// A worker's assignments that were not ended, over all cases.
+pub fn live_of_worker(tx: &mut Tx<'_>, user: UserId) -> Result<Vec<AssignmentRow>, DbError> {
+    Ok(assignments::table
+        .filter(assignments::user_id.eq(user))
+        .filter(assignments::ended_at.is_null())
+        .order(assignments::id)
+        .select(AssignmentRow::as_select())
+        .load(tx.conn())?)
+}
+
+/// Gives an assignment to this worker, with the part it now has; or to nobody: then it ends. It goes by no case's permit,
+/// since whoever hands a leaver's cases over may see none of them.
+pub fn pass<C: Can>(
+    tx: &mut Tx<'_>,
+    permit: &Permit<'_, C, User>,
+    mut row: AssignmentRow,
+    to: Option<UserId>,
+) -> Result<(), DbError> {
+    let seen = row.version;
+    row.version = seen.saturating_add(1);
+    match to {
+        Some(to) => row.user_id = to,
+        None => (row.ended_at, row.ended_why) = (Some(tx.now()), Some(EndWhy::Withdrawn)),
+    }
+    let done = diesel::update(assignments::table.filter(assignments::id.eq(row.id)).filter(assignments::version.eq(seen)))
+        .set((
+            assignments::user_id.eq(row.user_id),
+            assignments::part.eq(row.part),
+            assignments::ended_at.eq(row.ended_at),
+            assignments::ended_why.eq(row.ended_why),
+            assignments::version.eq(row.version),
+        ))
+        .execute(tx.conn())?;
+    if done != 1 {
+        return Err(DbError::Retry);
+    }
+    permit.changed_row("assignment", row.id.as_str(), &["worker", "part", "ended_at"], &row.plain())
 }
 
 /// Whether the permit's case has a place of the line.

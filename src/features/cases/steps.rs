@@ -11,7 +11,8 @@ use crate::base::problem::Problem;
 use crate::base::words::{Action, Basis, CaseStatus};
 use crate::door::Tag;
 use crate::features::casefile::{self, ClosingWords, FileChange, NewCase};
-use crate::features::parties;
+use crate::features::mediation;
+use crate::features::{assignments, parties, referrals};
 use crate::notify::{self, Notice, To};
 
 /// Enters an own intake: the actor handles it, and has seen the names.
@@ -145,6 +146,9 @@ pub(super) fn close(tx: &mut Tx<'_>, permit: &Permit<'_, Approve, Case>, seen: &
 /// What ends when a case is closed: referrals with their grants at once, the author's grant; the workers read for a while.
 /// The owner's jurisdiction stays until the case is transferred.
 fn closing_ends(tx: &mut Tx<'_>, permit: &Permit<'_, Approve, Case>) -> Result<(), Problem> {
+    mediation::facts::ends_with_case(tx, permit)?;
+    referrals::facts::ends_with_case(tx, permit, "case_closed")?;
+    assignments::facts::after_closing(tx, permit)?;
     grants::end(tx, permit, Which::Basis(Basis::Author), "case_closed")?;
     Ok(())
 }

@@ -18,6 +18,7 @@ use crate::base::time::Timestamp;
 use crate::base::words::{Action, Basis, CaseStatus, Duty, Facet, FacetSet, Role, Urgency};
 use crate::door::{self, ETag};
 use crate::features::casefile::{self, CaseHead, IncidentInput};
+use crate::features::mediation;
 use crate::features::parties::{self, ChildPart, ContactInput, IdentityPart, LocationInput, PartOf, PartyName};
 use crate::features::{agencies, users};
 
@@ -163,6 +164,13 @@ struct IncidentFacet {
     incident: Option<IncidentInput>,
 }
 
+/// Mediation: its series; their records stand under their own paths.
+#[derive(Serialize, JsonSchema)]
+struct MediationFacet {
+    /// The series, newest first.
+    series: Vec<mediation::facts::MediationSummary>,
+}
+
 /// A facet whose records stand under their own paths.
 #[derive(Serialize, JsonSchema)]
 struct Elsewhere {}
@@ -187,7 +195,7 @@ struct CaseFacets {
     #[serde(skip_serializing_if = "Option::is_none")]
     confidential: Option<ConfidentialFacet>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    mediation: Option<Elsewhere>,
+    mediation: Option<MediationFacet>,
     #[serde(skip_serializing_if = "Option::is_none")]
     measures: Option<Elsewhere>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -274,7 +282,7 @@ fn facets<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>) -> Result<CaseF
         progress,
         confidential: (reads_confidential || !file.reported_by.is_empty())
             .then_some(ConfidentialFacet { reported_by: file.reported_by, own_only: !reads_confidential }),
-        mediation: elsewhere(Facet::Mediation),
+        mediation: mediation::facts::summary(tx, permit)?.map(|series| MediationFacet { series }),
         measures: elsewhere(Facet::Measures),
         actions: elsewhere(Facet::Actions),
     })

@@ -4,47 +4,27 @@ use super::store;
 use crate::access::can::Can;
 use crate::access::{Case, Permit};
 use crate::base::db::{DbError, Tx};
-use crate::base::ids::{AgencyId, ConsentId, UserId};
+use crate::base::ids::{AgencyId, ConsentId};
 use crate::base::time::Timestamp;
 use crate::base::words::{ConsentState, Facet, FacetSet, HelpKind};
 
 /// Her consent to an agency for a purpose, if one is in force: what it lets be shared, and until when. A grant that rests
-/// on it names the consent, so that it is suspended and ended with it. Where she is goes to named persons only
-/// (`live_for`), never to an agency.
+/// on it names the consent, so that it is suspended and ended with it. Where she is goes to named persons only,
+/// never to an agency.
 pub fn live<C: Can>(
     tx: &mut Tx<'_>,
     permit: &Permit<'_, C, Case>,
     recipient: AgencyId,
     purpose: HelpKind,
 ) -> Result<Option<(ConsentId, FacetSet, Timestamp)>, DbError> {
-    let found = in_force(tx, permit, (recipient, None), purpose)?;
-    Ok(found.map(|(id, facets, ends_at)| (id, facets.without(Facet::Location), ends_at)))
+    let now = tx.now();
+    let row = store::standing(tx, permit, (recipient, None), purpose)?;
+    let given = row.filter(|row| row.life().state(now) == ConsentState::Given);
+    Ok(given.map(|row| (row.id, row.facets.without(Facet::Location), row.expires_on.end())))
 }
 
 /// Keeps a consent as it is until this transaction ends: a revocation at the same moment waits, and then finds the grant
 /// that was made to rest on it. Whether it still stands.
 pub fn hold<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>, id: ConsentId) -> Result<bool, DbError> {
     store::hold(tx, permit, id)
-}
-
-/// Her consent to one person of an agency for a purpose, if one is in force.
-pub fn live_for<C: Can>(
-    tx: &mut Tx<'_>,
-    permit: &Permit<'_, C, Case>,
-    (agency, user): (AgencyId, UserId),
-    purpose: HelpKind,
-) -> Result<Option<(ConsentId, FacetSet, Timestamp)>, DbError> {
-    in_force(tx, permit, (agency, Some(user)), purpose)
-}
-
-fn in_force<C: Can>(
-    tx: &mut Tx<'_>,
-    permit: &Permit<'_, C, Case>,
-    recipient: (AgencyId, Option<UserId>),
-    purpose: HelpKind,
-) -> Result<Option<(ConsentId, FacetSet, Timestamp)>, DbError> {
-    let now = tx.now();
-    let row = store::standing(tx, permit, recipient, purpose)?;
-    let given = row.filter(|row| row.life().state(now) == ConsentState::Given);
-    Ok(given.map(|row| (row.id, row.facets, row.expires_on.end())))
 }

@@ -12,6 +12,7 @@ use crate::base::ids::{AgencyId, ConsentId, UserId};
 use crate::base::problem::{FieldErrors, Problem};
 use crate::base::words::{Action, AgencyKind, Basis, ConsentState, Duty, Facet, HelpKind};
 use crate::door::{List, Page};
+use crate::features::mediation;
 use crate::features::{agencies, parties, users};
 use crate::notify::{self, Notice, To};
 
@@ -208,7 +209,13 @@ pub(super) fn take(
         ConsentStep::Revoke => grants::end(tx, permit, all, "consent_revoked")?,
     };
     match step {
-        ConsentStep::Suspend | ConsentStep::Revoke => tell(tx, permit, &row, shared > 0)?,
+        ConsentStep::Suspend | ConsentStep::Revoke => {
+            tell(tx, permit, &row, shared > 0)?;
+            // Nobody sits down with him while her consent to it does not stand.
+            if row.purpose == HelpKind::Mediation {
+                mediation::facts::consent_withdrawn(tx, permit)?;
+            }
+        }
         ConsentStep::Confirm => {}
     }
     events::note(tx, permit, event, Some(Facet::Progress), &record_of(id))?;

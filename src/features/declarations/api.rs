@@ -9,7 +9,7 @@ use crate::door::{Body, Created, Op, Path, Routes};
 
 /// `GET /cases/{id}/declarations`: the parties' names alone. Who may: whoever holds a live grant.
 async fn first_look(ctx: Ctx, case: Path<CaseId>) -> Result<Disclosed<FirstLookView>, Problem> {
-    ctx.gate().read(&ctx, *case, Action::ViewNames, |tx, permit| steps::first_look(tx, permit)).await
+    ctx.gate().read(&ctx, *case, Action::ViewNames, steps::first_look).await
 }
 
 /// `POST /cases/{id}/declarations`: no conflict, or a wall. Who may: whoever holds a live grant.

@@ -164,7 +164,7 @@ mod tests {
         for ended_at in [None, Some(Timestamp::from_micros(12))] {
             for suspended_at in [None, Some(Timestamp::from_micros(11))] {
                 for now in [15, 19, 20, 21] {
-                    let row = GrantRow { ended_at, suspended_at, ..row(Basis::Referral) };
+                    let row = GrantRow { suspended_at, ended_at, ..row(Basis::Referral) };
                     let now = Timestamp::from_micros(now);
                     assert_eq!(GrantState::of(&row, now) == GrantState::Live, row.is_live(now), "{row:?} at {now}");
                 }

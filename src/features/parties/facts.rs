@@ -188,7 +188,7 @@ pub fn kind_of<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>, id: PartyI
 
 /// Who is who in the permit's case, without a name: what rules over the parties rest on.
 pub fn kinds<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>) -> Result<Vec<(PartyId, PartyKind)>, Problem> {
-    Ok(store::kinds(tx, permit)?)
+    Ok(store::kinds_in_case(tx, permit)?)
 }
 
 #[cfg(test)]

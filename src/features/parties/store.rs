@@ -81,7 +81,8 @@ pub(super) fn kind_of<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>, id:
         .optional()?)
 }
 
-pub(super) fn kinds<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>) -> Result<Vec<(PartyId, PartyKind)>, DbError> {
+/// Who is who in the permit's case, in the order in which they were entered.
+pub(super) fn kinds_in_case<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>) -> Result<Vec<(PartyId, PartyKind)>, DbError> {
     Ok(parties::table
         .filter(parties::case_id.eq(permit.case()))
         .order(parties::id)

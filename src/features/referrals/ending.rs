@@ -75,7 +75,24 @@ pub(super) fn intake<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>, row:
 
 /// The case is closed: whatever is under way ends with it.
 pub(super) fn with_case<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>, why: &'static str) -> Result<(), Problem> {
-    for mut row in store::live(tx, permit)? {
+    all(tx, permit, why, |_| true)?;
+    // An author's grant lasts until the case is closed.
+    grants::end(tx, permit, Which::Basis(Basis::Author), why)?;
+    Ok(())
+}
+
+/// The case goes to another owner, who refers anew: whatever was asked for it ends, but for the intake by which it came.
+pub(super) fn with_owner<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>, why: &'static str) -> Result<(), Problem> {
+    all(tx, permit, why, |row| row.kind != ReferralKind::Intake)
+}
+
+fn all<C: Can>(
+    tx: &mut Tx<'_>,
+    permit: &Permit<'_, C, Case>,
+    why: &'static str,
+    ends: impl Fn(&ReferralRow) -> bool,
+) -> Result<(), Problem> {
+    for mut row in store::live(tx, permit)?.into_iter().filter(ends) {
         let was = row.state;
         let taken_on = was == ReferralState::Accepted;
         let step = if taken_on { Step::Complete } else { Step::Withdraw };
@@ -89,7 +106,5 @@ pub(super) fn with_case<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>, w
             steps::note(tx, permit, "referral_withdrawn", &row, &["state"])?;
         }
     }
-    // An author's grant lasts until the case is closed.
-    grants::end(tx, permit, Which::Basis(Basis::Author), why)?;
     Ok(())
 }

@@ -13,6 +13,12 @@ pub fn ends_with_case<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>, why
     super::ending::with_case(tx, permit, why)
 }
 
+/// The case goes to another owner: referrals of it end as when it is closed, but for the intake by which it came, whose
+/// author keeps it.
+pub fn ends_with_owner<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>, why: &'static str) -> Result<(), Problem> {
+    super::ending::with_owner(tx, permit, why)
+}
+
 /// Whether the case has a referral of this kind that is under way: sent and not ended.
 pub fn has_live<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>, kind: ReferralKind) -> Result<bool, DbError> {
     store::has_live(tx, permit, kind)

@@ -14,7 +14,7 @@ use crate::base::ids::{AgencyId, CaseId, TransferId};
 use crate::base::problem::Problem;
 use crate::base::words::{Action, Basis, Duty, TransferState, Urgency};
 use crate::door::{List, Page};
-use crate::features::{agencies, casefile};
+use crate::features::{agencies, assignments, casefile, referrals};
 use crate::notify::{self, Notice, To};
 
 /// Why grants end that the old owner opened.
@@ -106,6 +106,9 @@ fn take_over(tx: &mut Tx<'_>, permit: &Permit<'_, Approve, Case>, row: &Transfer
         return Err(DbError::Retry.into());
     }
     permit.changed("case", permit.case().as_str(), &["owner"]);
+    // Whoever was asked or assigned is told, and a place on a contract is given back.
+    referrals::facts::ends_with_owner(tx, permit, WHY)?;
+    assignments::facts::ends_with_owner(tx, permit)?;
     // What the authors of intakes hold lasts until the case is closed, and duties by statute are not the owner's to end.
     for basis in [Basis::Jurisdiction, Basis::Referral, Basis::Assignment] {
         grants::end(tx, permit, Which::Basis(basis), WHY)?;

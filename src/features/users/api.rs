@@ -2,7 +2,7 @@
 
 use zeroize::Zeroizing;
 
-use super::{ChangedUser, HandOver, NewUser, SecretView, UserFilter, UserView, steps, store};
+use super::{ChangedUser, NewUser, SecretView, UserFilter, UserView, steps, store};
 use crate::access::can::{Administer, Approve, View};
 use crate::access::{Ctx, Disclosed, OfAgency, Permit, Resource, Whole};
 use crate::base::db::Tx;
@@ -84,15 +84,6 @@ async fn disable(ctx: Ctx, id: Path<UserId>, seen: IfMatch) -> Result<Disclosed<
         .await
 }
 
-/// `POST /users/{id}/hand-over`: a leaver's cases pass to a colleague. Who may: a supervisor or manager of the agency; in
-/// a partner agency a colleague, once the account is disabled.
-async fn hand_over(ctx: Ctx, id: Path<UserId>, seen: IfMatch, body: Body<HandOver>) -> Result<Disclosed<UserView>, Problem> {
-    let at = (*id, seen.version()?);
-    ctx.gate()
-        .post::<Approve, _, _, _, _>(&ctx, *id, Action::HandOver, move |tx, permit| steps::hand_over(tx, permit, at, *body))
-        .await
-}
-
 /// `POST /users/{id}/reset-password`: orders a one-time secret; the password ends. Who may: the administrator, who sees
 /// no secret.
 async fn reset_password(ctx: Ctx, id: Path<UserId>, seen: IfMatch) -> Result<Disclosed<UserView>, Problem> {
@@ -128,7 +119,6 @@ pub fn routes() -> Routes {
     let step = |id, summary, summary_zh, who| Op { problems: &[Code::IllegalStep], ..op(id, summary, summary_zh, who) };
     let listers = "one's own agency: everybody; another: staff of an owner; all: the administrator";
     let confirmers = "a confirmed colleague; of a partner's first account, a supervisor of an owner";
-    let leads = "a supervisor or manager of the agency";
     Routes::new()
         .get("/users", list)
         .op(op("list_users", "Lists accounts", "列出账户", listers))
@@ -144,11 +134,6 @@ pub fn routes() -> Routes {
         .op(Op {
             problems: &[Code::IllegalStep, Code::Conflict],
             ..step("disable_user", "Disables an account", "停用账户", "the administrator; a supervisor or manager of the agency")
-        })
-        .post("/users/{id}/hand-over", hand_over)
-        .op(Op {
-            problems: &[Code::IllegalStep, Code::Conflict],
-            ..step("hand_over", "Hands a leaver's cases over", "移交离职人员的个案", leads)
         })
         .post("/users/{id}/reset-password", reset_password)
         .op(step("reset_password", "Orders a one-time secret", "发起密码重置", "the administrator"))

@@ -20,6 +20,7 @@ pub use api::routes;
 pub use console::{FirstAdmin, confirm, create_first_admin, named, operator, reset_password};
 pub use credentials::Credentials;
 pub use refused::UserRefused;
+pub use steps::{Leaving, hand_over};
 pub use store::{end_session, end_sessions};
 
 use crate::base::ids::{AgencyId, UserId};

@@ -8,7 +8,7 @@ use super::{
 use crate::access::can::{Administer, Approve, Can, View};
 use crate::access::{Actor, Again, Collection, Permit, Resource, User, leaving};
 use crate::base::db::{DbError, Tx};
-use crate::base::ids::{AgencyId, UserId};
+use crate::base::ids::{AgencyId, CaseId, UserId};
 use crate::base::problem::Problem;
 use crate::base::words::{Action, Role, Roles};
 use crate::features::agencies;
@@ -188,12 +188,24 @@ pub fn disable(tx: &mut Tx<'_>, permit: &Permit<'_, Administer, User>, at: (User
     one(tx, permit, row)
 }
 
-/// Passes a leaver's cases to a colleague. Cases from which a wall keeps the colleague stay, to be handed to another.
-pub fn hand_over(
-    tx: &mut Tx<'_>,
-    permit: &Permit<'_, Approve, User>,
+/// Whose cases pass to whom.
+#[derive(Clone, Copy)]
+pub struct Leaving<'a> {
+    /// The leaver.
+    pub from: UserId,
+    /// The colleague.
+    pub to: UserId,
+    /// The cases that pass.
+    pub cases: &'a [CaseId],
+}
+
+/// Passes a leaver's cases to a colleague; `also` passes what other features keep by person. Cases from which a wall keeps the colleague stay, to be handed to another.
+pub fn hand_over<'tx>(
+    tx: &mut Tx<'tx>,
+    permit: &Permit<'tx, Approve, User>,
     at: (UserId, i64),
     body: HandOver,
+    also: impl Fn(&mut Tx<'tx>, &Permit<'tx, Approve, User>, Leaving<'_>) -> Result<(), Problem>,
 ) -> Result<UserView, Problem> {
     let mut row = seen_row(tx, at)?;
     row.state().after(Step::HandOver)?;
@@ -209,6 +221,7 @@ pub fn hand_over(
         return Err(UserRefused::DisableFirst.into());
     }
     let done = leaving::hand_over(tx, permit, row.id, to.id)?;
+    also(tx, permit, Leaving { from: row.id, to: to.id, cases: &done.moved })?;
     store::save(tx, permit, &mut row, &["cases"])?;
     if done.left == 0 {
         notify::answered(tx, &format!("user/{}", row.id), Notice::HandOverNeeded)?;

@@ -10,7 +10,7 @@ use crate::base::ids::{AgencyId, UserId, WallId};
 use crate::base::problem::Problem;
 use crate::base::text::Text;
 use crate::base::words::{Duty, Facet};
-use crate::features::assignments;
+use crate::features::{assignments, mediation};
 use crate::notify::{self, Notice, To};
 
 /// Puts a wall before somebody: from the next request on the case is not there for them. It ends their assignment and
@@ -47,6 +47,7 @@ pub fn build<C: Can>(
     assignments::facts::end_of_worker(tx, permit, user, "wall")?;
     // And whatever else was given to them in person: it must not revive when the wall is lifted.
     grants::end(tx, permit, Which::User(user), "wall")?;
+    mediation::facts::walled_off(tx, permit, user)?;
     people::set_wall(tx, permit, user, agency, true)?;
     if answered_for_it {
         hand_over(tx, permit, agency)?;

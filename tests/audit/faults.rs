@@ -1,0 +1,117 @@
+//! An entry that cannot be written turns every access into 503, with nothing shown and nothing changed; a refused write
+//! leaves its entry. The fault is put into the database: there is no switch in the program.
+
+use diesel::connection::SimpleConnection as _;
+use diesel::sql_types::{BigInt, Text};
+use diesel::{Connection as _, PgConnection, QueryableByName, RunQueryDsl as _, SqliteConnection, sql_query};
+use reqwest::Method;
+use serde_json::json;
+
+use crate::app::{App, Expect, on_both_databases};
+use crate::sample::{self, ABSENT};
+
+/// Runs statements against the test's database, past the program.
+fn outside(app: &App, sqlite: &str, postgres: &str) {
+    match app.postgres() {
+        None => {
+            let file = app.folder().join("lianhu.sqlite");
+            let mut conn = SqliteConnection::establish(&file.to_string_lossy()).expect("the file opens");
+            conn.batch_execute(&format!("PRAGMA busy_timeout = 5000; {sqlite}")).expect("runs");
+        }
+        Some(url) => PgConnection::establish(url).expect("the database opens").batch_execute(postgres).expect("runs"),
+    }
+}
+
+fn break_the_log(app: &App) {
+    outside(
+        app,
+        "CREATE TRIGGER fault BEFORE INSERT ON audit_entries BEGIN SELECT RAISE(ABORT, 'fault'); END",
+        "CREATE FUNCTION fault() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'fault'; END $$; \
+         CREATE TRIGGER fault BEFORE INSERT ON audit_entries FOR EACH ROW EXECUTE FUNCTION fault()",
+    );
+}
+
+fn mend_the_log(app: &App) {
+    outside(app, "DROP TRIGGER fault", "DROP TRIGGER fault ON audit_entries");
+}
+
+#[derive(QueryableByName)]
+struct Name {
+    #[diesel(sql_type = Text)]
+    name: String,
+}
+
+#[derive(QueryableByName)]
+struct Count {
+    #[diesel(sql_type = BigInt)]
+    rows: i64,
+}
+
+/// How many rows each table has.
+fn rows(app: &App) -> Vec<(String, i64)> {
+    const SQLITE: &str = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%' ORDER BY name";
+    const POSTGRES: &str =
+        "SELECT table_name::text AS name FROM information_schema.tables WHERE table_schema = 'public' ORDER BY 1";
+    macro_rules! count {
+        ($conn:expr, $tables:expr) => {{
+            let names: Vec<Name> = sql_query($tables).load($conn).expect("tables");
+            let count = |name: String| {
+                let found: Count = sql_query(format!("SELECT COUNT(*) AS rows FROM {name}")).get_result($conn).expect("a count");
+                (name, found.rows)
+            };
+            names.into_iter().map(|table| table.name).map(count).collect()
+        }};
+    }
+    match app.postgres() {
+        None => {
+            let file = app.folder().join("lianhu.sqlite");
+            count!(&mut SqliteConnection::establish(&file.to_string_lossy()).expect("the file opens"), SQLITE)
+        }
+        Some(url) => count!(&mut PgConnection::establish(url).expect("the database opens"), POSTGRES),
+    }
+}
+
+on_both_databases! {
+    async fn an_entry_that_cannot_be_written_stops_every_access(app: App) {
+        let document = app.visitor().get("/api/v1/openapi.json").await.is(200).body;
+        let people = ["fu_supervisor", "qz_worker", "yy_police", "jd_auditor", "admin"];
+        for person in people {
+            app.who(person).sign_in().await.is(201);
+        }
+        break_the_log(&app);
+        let before = rows(&app);
+        let mut asked = 0;
+        for operation in sample::operations(&document) {
+            for person in people {
+                let path = sample::at(&operation, |_| ABSENT.to_owned());
+                let method: Method = operation.method.parse().expect("a method");
+                let mut headers = Vec::new();
+                if operation.needs_if_match {
+                    headers.push(("if-match", "\"v1\""));
+                }
+                let answer = app.who(person).send(method, &path, operation.body.as_ref(), &headers).await.expect("answered");
+                // A body that cross-field rules refuse never reaches the gate: 422 says nothing of anybody.
+                if answer.status != 422 {
+                    asked += 1;
+                    assert_eq!((answer.status, answer.code().as_str()), (503, "audit_unavailable"), "{} as {person}", operation.id);
+                    assert!(answer.header("retry-after").is_some(), "{}", operation.id);
+                }
+            }
+        }
+        assert!(asked > 200, "only {asked} requests reached the gate");
+        assert_eq!(rows(&app), before, "something was changed although it could not be recorded");
+        mend_the_log(&app);
+        app.who("fu_supervisor").get("/me").await.is(200);
+    }
+
+    async fn a_refused_access_leaves_its_entry(app: App) {
+        let stranger = app.who("yp_police");
+        stranger.get(&format!("/cases/{ABSENT}")).await.problem(404, "not_found");
+        stranger.post("/contracts", json!({ "nonsense": true })).await.is(422);
+        let answer = stranger.post("/cases", json!({ "source": "walk_in", "parties": [] })).await.expect("answered");
+        assert!(matches!(answer.status, 403 | 422), "{}", answer.status);
+        let found = app.who("jd_auditor").get(&format!("/audit/entries?actor={}&outcome=denied", app.user("yp_police"))).await.is(200);
+        let actions: Vec<&str> = found.body["items"].as_array().expect("items").iter().filter_map(|e| e["action"].as_str()).collect();
+        assert!(actions.contains(&"view_case"), "{actions:?}");
+    }
+}
