@@ -1,5 +1,14 @@
 //! Access, as an outsider can check it.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
+#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test that cannot go on stops")]
+
+#[path = "../support/app.rs"]
+mod app;
+mod lists;
+#[path = "../support/postgres.rs"]
+mod postgres;
+mod refusals;
+mod routes;
+mod scene;
 
 /// The whole policy as a page; `cargo run -- policy > docs/policy.md` makes it anew.
 #[test]
