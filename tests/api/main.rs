@@ -3,6 +3,7 @@
 mod accounts;
 #[path = "../support/app.rs"]
 mod app;
+mod consents;
 mod mediation;
 #[path = "../support/postgres.rs"]
 mod postgres;
