@@ -1,5 +1,5 @@
 //! A whole Lianhu for one test: its own database, its own clock, the real HTTP API; and people who act through it.
-#![allow(dead_code, reason = "each test binary uses its part")]
+#![allow(dead_code, unused_imports, unused_macros, reason = "each test binary uses its part")]
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on stops")]
 
 use std::collections::HashMap;
@@ -27,7 +27,7 @@ pub enum Backend {
 pub const NOON: &str = "2026-03-03T04:00:00Z";
 
 /// What holds a test's data for as long as it runs.
-enum Data {
+pub enum Data {
     Folder(tempfile::TempDir),
     Database(TestDatabase, tempfile::TempDir),
 }
@@ -142,27 +142,32 @@ fn postgres_template() -> (String, World) {
     (template, world)
 }
 
+/// A database of one's own with the story's agencies and accounts, that nobody serves yet.
+pub fn ground(backend: Backend) -> (DatabaseUrl, Data, World) {
+    match backend {
+        Backend::Sqlite => {
+            let (template, world) = sqlite_template();
+            let folder = tempfile::tempdir().unwrap();
+            for file in std::fs::read_dir(&template).unwrap() {
+                let file = file.unwrap();
+                if file.file_name().to_string_lossy().starts_with("lianhu.") {
+                    std::fs::copy(file.path(), folder.path().join(file.file_name())).unwrap();
+                }
+            }
+            (sqlite_url(folder.path()), Data::Folder(folder), world)
+        }
+        Backend::Postgres => {
+            let (template, world) = postgres_template();
+            let database = TestDatabase::from_template(&template);
+            (postgres_url(database.url()), Data::Database(database, tempfile::tempdir().unwrap()), world)
+        }
+    }
+}
+
 impl App {
     /// A Lianhu with the story's agencies and accounts.
     pub fn new(backend: Backend) -> Self {
-        let (url, data, world) = match backend {
-            Backend::Sqlite => {
-                let (template, world) = sqlite_template();
-                let folder = tempfile::tempdir().unwrap();
-                for file in std::fs::read_dir(&template).unwrap() {
-                    let file = file.unwrap();
-                    if file.file_name().to_string_lossy().starts_with("lianhu.") {
-                        std::fs::copy(file.path(), folder.path().join(file.file_name())).unwrap();
-                    }
-                }
-                (sqlite_url(folder.path()), Data::Folder(folder), world)
-            }
-            Backend::Postgres => {
-                let (template, world) = postgres_template();
-                let database = TestDatabase::from_template(&template);
-                (postgres_url(database.url()), Data::Database(database, tempfile::tempdir().unwrap()), world)
-            }
-        };
+        let (url, data, world) = ground(backend);
         let clock = Arc::new(ManualClock::at(noon().plus_minutes(60)));
         let lianhu = Lianhu::open(settings(url), clock.clone()).unwrap();
         let (base, stop, thread) = start(&lianhu);
