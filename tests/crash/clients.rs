@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::serving::Serving;
 
-/// Dice that fall alike in every run: SplitMix64.
+/// Dice that fall alike in every run: `SplitMix64`.
 pub struct Dice(u64);
 
 impl Dice {

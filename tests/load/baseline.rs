@@ -81,8 +81,10 @@ fn list_cases(tx: &mut Tx<'_>, who: &str) -> Result<Value, DbError> {
     let of = |case: &str| -> Vec<String> {
         people.iter().filter(|(id, _)| id == case).map(|(_, identity)| text(identity.as_ref())).collect()
     };
-    let items: Vec<Value> =
-        heads.iter().map(|(id, number, status)| json!({ "id": id, "case_no": number, "status": status, "parties": of(id) })).collect();
+    let items: Vec<Value> = heads
+        .iter()
+        .map(|(id, number, status)| json!({ "id": id, "case_no": number, "status": status, "parties": of(id) }))
+        .collect();
     Ok(json!({ "items": items }))
 }
 

@@ -9,7 +9,6 @@
 //! connect(database.url());     // dropped with `database`
 //! ```
 #![allow(dead_code, reason = "each test binary uses its part")]
-#![expect(clippy::expect_used, reason = "a test without its database cannot go on")]
 
 use std::fs::File;
 use std::hash::{DefaultHasher, Hash, Hasher};

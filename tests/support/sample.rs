@@ -126,7 +126,10 @@ pub fn at(operation: &Operation, mut id: impl FnMut(&str) -> String) -> String {
         .join("/");
     for (n, (name, value)) in operation.query.iter().enumerate() {
         let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        path += &format!("{}{name}={value}", if n == 0 { "?" } else { "&" });
+        path.push(if n == 0 { '?' } else { '&' });
+        path.push_str(name);
+        path.push('=');
+        path.push_str(&value);
     }
     path
 }

@@ -33,7 +33,7 @@ struct Met {
 }
 
 impl Met {
-    fn meet<'tx>(&mut self, tx: &mut Tx<'_>, permit: &Permit<'tx, View, Desk>, items: &[DeskItem]) -> Result<(), Problem> {
+    fn meet(&mut self, tx: &mut Tx<'_>, permit: &Permit<'_, View, Desk>, items: &[DeskItem]) -> Result<(), Problem> {
         let new: Vec<CaseId> = items.iter().filter_map(|item| item.case_id).filter(|case| self.asked.insert(*case)).collect();
         let permits = permit.also_sees_known(tx, &new, Action::ViewDesk)?;
         let (previews, seen): (Vec<_>, Vec<_>) = permits.iter().partition(|permit| permit.is_preview());
@@ -84,7 +84,7 @@ pub fn list<'tx>(tx: &mut Tx<'tx>, lister: &Lister<'tx, '_, Desk>, page: &Page) 
     }
     let page = page.of("desk", found, |(spot, _)| *spot);
     let previews = previews(tx, *agency, &page.items)?;
-    let items = page.items.into_iter().map(|(spot, item)| view(spot, item, &met, &previews)).collect();
+    let items = page.items.into_iter().map(|(spot, item)| view(spot, &item, &met, &previews)).collect();
     Ok(List { items, next: page.next })
 }
 
@@ -100,7 +100,7 @@ fn previews(tx: &mut Tx<'_>, agency: AgencyId, items: &[(Spot, DeskItem)]) -> Re
     Ok(offered.into_iter().map(preview).collect())
 }
 
-fn view(spot: Spot, item: DeskItem, met: &Met, previews: &HashMap<String, Preview>) -> DeskItemView {
+fn view(spot: Spot, item: &DeskItem, met: &Met, previews: &HashMap<String, Preview>) -> DeskItemView {
     let known = item.case_id.and_then(|case| met.known.get(&case).cloned());
     let record = RecordRef::of(&item.record);
     // Whoever is walled off sees no preview either.
