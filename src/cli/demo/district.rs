@@ -17,7 +17,8 @@ pub async fn others(stage: &mut Stage<'_>) -> Result<(), NotTold> {
     for (source, name, account, who, opened) in CASES {
         stage.clock.advance(60);
         let Some(actor) = stage.actors.get(who).copied() else { continue };
-        let body = json!({ "source": source, "parties": [{ "kind": "survivor", "name": name }], "incident": { "account": account } });
+        let body =
+            json!({ "source": source, "parties": [{ "kind": "survivor", "name": name }], "incident": { "account": account } });
         let case = actor.post("/cases", body).await?.must(actor, "takes an intake", 201)?.id();
         let came = if opened {
             actor.step(&format!("/cases/{case}"), "open", json!({})).await?.must(actor, "opens the case", 200)?;

@@ -8,8 +8,8 @@ use crate::base::random::{self, RandomError};
 /// 32 words: five bits each.
 const WORDS: [&str; 32] = [
     "Acorn", "Basil", "Cedar", "Delta", "Ember", "Fable", "Grove", "Hazel", "Ivory", "Jolly", "Kayak", "Lemon", "Maple", "Noble",
-    "Olive", "Pearl", "Quilt", "River", "Sable", "Tulip", "Umbra", "Velvet", "Willow", "Xenon", "Yacht", "Zebra", "Amber", "Birch",
-    "Coral", "Dune", "Fern", "Glade",
+    "Olive", "Pearl", "Quilt", "River", "Sable", "Tulip", "Umbra", "Velvet", "Willow", "Xenon", "Yacht", "Zebra", "Amber",
+    "Birch", "Coral", "Dune", "Fern", "Glade",
 ];
 
 /// Four words and six digits: 40 bits, behind the sign-in's own brake, for invented people.
@@ -25,7 +25,10 @@ fn one() -> Result<String, RandomError> {
 
 /// A password for everybody, by user name.
 pub fn all() -> Result<BTreeMap<String, String>, RandomError> {
-    std::iter::once("admin").chain(PEOPLE.iter().map(|(username, ..)| *username)).map(|name| Ok((name.to_owned(), one()?))).collect()
+    std::iter::once("admin")
+        .chain(PEOPLE.iter().map(|(username, ..)| *username))
+        .map(|name| Ok((name.to_owned(), one()?)))
+        .collect()
 }
 
 #[cfg(test)]

@@ -97,7 +97,10 @@ enum Ask {
     /// A step of the record at this path.
     Step(String, &'static str, Value),
     /// A step of a record that is seen at another path.
-    StepOf { seen: String, path: String },
+    StepOf {
+        seen: String,
+        path: String,
+    },
     /// A change of the record at this path.
     Change(Method, String, Value),
 }
@@ -171,7 +174,15 @@ impl<'a> Stage<'a> {
         Ok(answer)
     }
     /// Somebody tries something, and it is refused with this status.
-    async fn is_refused(&mut self, at_step: u8, who: &str, did: &str, why: &str, ask: Ask, status: u16) -> Result<Answer, NotTold> {
+    async fn is_refused(
+        &mut self,
+        at_step: u8,
+        who: &str,
+        did: &str,
+        why: &str,
+        ask: Ask,
+        status: u16,
+    ) -> Result<Answer, NotTold> {
         let actor = self.actor(who)?;
         let answer = ask.by(actor).await?.must(actor, did, status)?;
         self.line(at_step, who, did, format!("{why}({status} {})", answer.code()), true);

@@ -20,7 +20,11 @@ pub(super) async fn revoke(stage: &mut Stage<'_>, told: &mut Told) -> Result<(),
 pub(super) async fn guess(stage: &mut Stage<'_>, family: &Family, told: &mut Told) -> Result<(), NotTold> {
     stage.later(60);
     stage.is_refused(12, "yp_police", "猜个案的编号", "如同不存在,已记录", get(told.at_case()), 404).await?;
-    let searches = [("姓名", json!({ "name": family.her })), ("身份证号", json!({ "id_number": family.her_id() })), ("电话", json!({ "phone": family.her_phone }))];
+    let searches = [
+        ("姓名", json!({ "name": family.her })),
+        ("身份证号", json!({ "id_number": family.her_id() })),
+        ("电话", json!({ "phone": family.her_phone })),
+    ];
     for (words, body) in searches {
         stage.does(12, "yp_police", &format!("按{words}检索她"), "无结果,与查无此人相同", post("/cases/search", body)).await?;
     }
@@ -32,7 +36,9 @@ pub(super) async fn close(stage: &mut Stage<'_>, told: &mut Told) -> Result<(), 
     let case = told.at_case();
     stage.later(7 * 24 * 60);
     let body = json!({ "outcome": "relationship_repaired_monitored", "summary": "夫妻关系修复,继续跟进;协议条款按期履行。" });
-    stage.does(14, "qz_worker", "申请结案:关系修复,继续跟进", "主管桌面待审批", Ask::Step(case.clone(), "request-close", body)).await?;
+    stage
+        .does(14, "qz_worker", "申请结案:关系修复,继续跟进", "主管桌面待审批", Ask::Step(case.clone(), "request-close", body))
+        .await?;
     stage.is_refused(14, "fu_staff", "经办人自行批准", "须由主管批准", step(&case, "monitor"), 403).await?;
     stage.does(14, "fu_supervisor", "批准,转入跟踪", "个案状态:跟踪中", step(&case, "monitor")).await?;
     stage.later(14 * 24 * 60);

@@ -11,7 +11,9 @@ pub(super) async fn refer_in(stage: &mut Stage<'_>, family: &Family, told: &mut 
         "to_agency": stage.world.agency("federation"), "urgency": "urgent", "parties": family.parties(),
         "incident": family.incident(&stage.today()), "text": "今晚出警,情况紧急,请尽快联系当事人。",
     } });
-    let drafted = stage.does(1, "yy_police", "起草受理转介:当事人、事件经过,标为紧急", "个案仅对本所可见", post("/referrals", body)).await?;
+    let drafted = stage
+        .does(1, "yy_police", "起草受理转介:当事人、事件经过,标为紧急", "个案仅对本所可见", post("/referrals", body))
+        .await?;
     told.intake = drafted.id();
     told.case = drafted.text("/case_id");
     let at = format!("/referrals/{}", told.intake);
@@ -22,9 +24,10 @@ pub(super) async fn refer_in(stage: &mut Stage<'_>, family: &Family, told: &mut 
 }
 
 fn party(parties: &Value, kind: &str) -> String {
-    let of_kind = parties.pointer("/items").and_then(Value::as_array).and_then(|all| {
-        all.iter().find(|party| party.pointer("/kind").and_then(Value::as_str) == Some(kind))
-    });
+    let of_kind = parties
+        .pointer("/items")
+        .and_then(Value::as_array)
+        .and_then(|all| all.iter().find(|party| party.pointer("/kind").and_then(Value::as_str) == Some(kind)));
     of_kind.and_then(|party| party.pointer("/id")).and_then(Value::as_str).unwrap_or_default().to_owned()
 }
 
@@ -48,7 +51,8 @@ pub(super) async fn take_in(stage: &mut Stage<'_>, family: &Family, told: &mut T
     let her = format!("{case}/parties/{}", told.survivor);
     stage.does(2, "fu_staff", "记下安全联系时间和暗语", "已保存", Ask::Change(Method::PATCH, her, contact)).await?;
     let heard = json!({ "kind": "confidential", "text": "单独接谈所得:她担心孩子,怕他知道她来过妇联。" });
-    let note = stage.does(2, "fu_staff", "记下她私下所说", "仅本人可再看到,主管也不能", post(format!("{case}/notes"), heard)).await?;
+    let note =
+        stage.does(2, "fu_staff", "记下她私下所说", "仅本人可再看到,主管也不能", post(format!("{case}/notes"), heard)).await?;
     told.notes.insert("screening", note.id());
     stage.does(2, "fu_staff", "立案", "个案状态:办理中;派出所桌面得知", step(&case, "open")).await?;
     stage.declares(2, "fu_supervisor", &case).await
@@ -60,9 +64,7 @@ pub async fn buy(stage: &mut Stage<'_>) -> Result<String, NotTold> {
     let year = today.year();
     // A story that begins late in the year must not lose its worker on New Year's Eve.
     let last_day = if later.year() == year { format!("{year}-12-31") } else { later.to_string() };
-    let line = |service: &str, unit: &str, quantity: i64, price: i64| {
-        json!({ "service": service, "unit": unit, "quantity": quantity, "price_fen": price })
-    };
+    let line = |service: &str, unit: &str, quantity: i64, price: i64| json!({ "service": service, "unit": unit, "quantity": quantity, "price_fen": price });
     let body = json!({
         "number": format!("BS-{year}-07"), "provider_id": stage.world.agency("qingzi"), "level": "district", "fund": "区级财政专项",
         "amount_fen": 48_000_000, "first_day": format!("{year}-01-01"), "last_day": last_day,
@@ -70,7 +72,15 @@ pub async fn buy(stage: &mut Stage<'_>) -> Result<String, NotTold> {
         "lines": [line("case_work", "case", 40, 600_000), line("case_work", "hour", 1_200, 15_000),
                   line("legal_advice", "session", 60, 50_000), line("counselling", "session", 60, 50_000)],
     });
-    let made = stage.does(0, "fu_supervisor", &format!("向青梓订立服务合同 BS-{year}-07:40 案、1200 小时、48 万元"), "区级经费,已签数据保护条款", post("/contracts", body)).await?;
+    let made = stage
+        .does(
+            0,
+            "fu_supervisor",
+            &format!("向青梓订立服务合同 BS-{year}-07:40 案、1200 小时、48 万元"),
+            "区级经费,已签数据保护条款",
+            post("/contracts", body),
+        )
+        .await?;
     let at = format!("/contracts/{}", made.id());
     stage.does(0, "fu_supervisor", "合同生效", "青梓可受派", step(at, "activate")).await?;
     Ok(made.id())
@@ -83,9 +93,7 @@ pub(super) async fn assign(stage: &mut Stage<'_>, family: &Family, told: &mut To
     }
     let case = told.at_case();
     let at = format!("{case}/assignments");
-    let body = |who: &str, part: &str| {
-        json!({ "worker": stage.world.user(who), "contract_id": told.contract, "part": part, "service": "case_work" })
-    };
+    let body = |who: &str, part: &str| json!({ "worker": stage.world.user(who), "contract_id": told.contract, "part": part, "service": "case_work" });
     let (lead, assist) = (body("qz_worker", "lead"), body("qz_cousin", "assist"));
     let made = stage.does(3, "fu_staff", "派案:青梓己社工主办", "授权开始;合同名额减一", post(&at, lead)).await?;
     told.assignment = made.id();

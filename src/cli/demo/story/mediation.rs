@@ -56,12 +56,15 @@ pub(super) async fn mediate(stage: &mut Stage<'_>, told: &mut Told) -> Result<()
 /// Each is screened alone, each consents; before she does, nothing can be scheduled.
 async fn prepare(stage: &mut Stage<'_>, told: &Told, at: &str) -> Result<(), NotTold> {
     let (her, him) = (&told.survivor, &told.respondent);
-    for (party, words, answers) in [(her, "她", "单独评估:她不怕当面说话,希望社工在场。"), (him, "他", "单独评估:他承认酒后失控,愿意改。")] {
+    for (party, words, answers) in
+        [(her, "她", "单独评估:她不怕当面说话,希望社工在场。"), (him, "他", "单独评估:他承认酒后失控,愿意改。")]
+    {
         let body = json!({ "party_id": party, "at": stage.now(), "held_alone": true, "answers": answers, "fit": true });
         stage.does(9, WHO, &format!("单独评估:{words}"), "适宜调解", post(format!("{at}/screenings"), body)).await?;
         stage.later(90);
     }
-    let word = |party: &str, words: &str| json!({ "party_id": party, "voluntary": true, "given_on": stage.today(), "words": words });
+    let word =
+        |party: &str, words: &str| json!({ "party_id": party, "voluntary": true, "given_on": stage.today(), "words": words });
     let (his, hers) = (word(him, "我愿意当面认错。"), word(her, "我愿意谈,但要社工在场。"));
     stage.does(9, WHO, "登记他的同意", "自愿", post(format!("{at}/consents"), his)).await?;
     let early = tomorrow(stage);

@@ -74,7 +74,8 @@ fn referral(stage: &Stage<'_>, told: &Told, agency: &str, kind: &str) -> serde_j
 pub(super) async fn refer_onward(stage: &mut Stage<'_>, told: &mut Told) -> Result<(), NotTold> {
     for (agency, _, kind, words) in RECEIVERS {
         let body = referral(stage, told, agency, kind);
-        let made = stage.does(6, "fu_staff", &format!("起草转介:{words}"), "范围不超过她的同意", post("/referrals", body)).await?;
+        let made =
+            stage.does(6, "fu_staff", &format!("起草转介:{words}"), "范围不超过她的同意", post("/referrals", body)).await?;
         let at = format!("/referrals/{}", made.id());
         stage.does(6, "fu_staff", &format!("发送转介:{words}"), "对方接受前只见来源、类型、缓急", step(at, "send")).await?;
         told.referrals.insert(agency, made.id());
@@ -99,7 +100,8 @@ pub(super) async fn in_confidence(stage: &mut Stage<'_>, told: &mut Told) -> Res
     let case = told.at_case();
     let notes = format!("{case}/notes");
     stage.later(24 * 60);
-    let note = json!({ "kind": "confidential", "text": "她真正的想法:愿意再给一次机会,但绝不再忍受动手;想学会计。", "minutes": 40 });
+    let note =
+        json!({ "kind": "confidential", "text": "她真正的想法:愿意再给一次机会,但绝不再忍受动手;想学会计。", "minutes": 40 });
     let made = stage.does(8, "qz_worker", "记下她私下的真实想法", "只有本案社工可见", post(&notes, note)).await?;
     told.notes.insert("confidence", made.id());
     let note = json!({ "kind": "counselling", "text": "第一次咨询:睡眠差,情绪逐渐平稳。" });
@@ -116,7 +118,8 @@ pub(super) async fn in_confidence(stage: &mut Stage<'_>, told: &mut Told) -> Res
 /// 10: the worker visits on.
 pub(super) async fn follow_up(stage: &mut Stage<'_>, told: &mut Told) -> Result<(), NotTold> {
     let notes = format!("{}/notes", told.at_case());
-    for text in ["第一次回访:丈夫未饮酒,每周咨询按时。", "第二次回访:夫妻分担家务,孩子恢复上学。"] {
+    for text in ["第一次回访:丈夫未饮酒,每周咨询按时。", "第二次回访:夫妻分担家务,孩子恢复上学。"]
+    {
         stage.later(3 * 24 * 60);
         let note = json!({ "kind": "visit", "text": text, "minutes": 30 });
         let made = stage.does(10, "qz_worker", "上门回访", "计入进展与工时", post(&notes, note)).await?;
