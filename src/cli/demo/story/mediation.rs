@@ -68,7 +68,7 @@ async fn prepare(stage: &mut Stage<'_>, told: &Told, at: &str) -> Result<(), Not
     let (his, hers) = (word(him, "我愿意当面认错。"), word(her, "我愿意谈,但要社工在场。"));
     stage.does(9, WHO, "登记他的同意", "自愿", post(format!("{at}/consents"), his)).await?;
     let early = tomorrow(stage);
-    stage.is_refused(9, WHO, "在她同意之前排期", "调解条件未满足,已记录", post(format!("{at}/sessions"), early), 409).await?;
+    stage.is_refused(9, WHO, "在她同意之前排期", "尚未准予调解,已记录", post(format!("{at}/sessions"), early), 409).await?;
     stage.does(9, "qz_worker", "登记她的同意", "自愿,可随时停止", post(format!("{at}/consents"), hers)).await?;
     let seen = format!("{}/mediations/{}", told.at_case(), told.mediation);
     stage.does(9, WHO, "核对条件,准予调解", "条件全部满足", Ask::StepOf { seen, path: format!("{at}/clear") }).await?;
