@@ -2,7 +2,7 @@
 //!
 //! Everything runs on one machine: the release program as a process of its own, the load in this one over loopback, closed
 //! loop, 16 connections. Options, behind `--`: `--cases N` (100000), `--seconds N` for each figure (5).
-#![expect(missing_docs, clippy::expect_used, clippy::panic, reason = "a benchmark that cannot go on stops")]
+#![expect(clippy::expect_used, clippy::panic, reason = "a benchmark that cannot go on stops")]
 
 #[path = "../support/app.rs"]
 mod app;
