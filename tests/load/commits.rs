@@ -23,7 +23,8 @@ pub fn rate(url: &DatabaseUrl, clients: usize, length: Duration) -> Figures {
             let file = file.with_file_name("commits.sqlite").to_string_lossy().into_owned();
             let open = || {
                 let mut conn = SqliteConnection::establish(&file).expect("a file");
-                conn.batch_execute("PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL").expect("set");
+                conn.batch_execute("PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL")
+                    .expect("set");
                 conn
             };
             open().batch_execute(TABLE).expect("a table");

@@ -132,11 +132,21 @@ fn one(url: &DatabaseUrl, asked: &Asked, cores: usize, hashes: f64) {
     row("baseline (c)", &bare_notes);
     let of = |one: &Figures, other: &Figures| 100.0 * one.per_second / other.per_second;
     println!();
-    println!("(a) {:.0} % of the baseline, (b) {:.0} %, (c) {:.0} %", of(&reads, &bare_reads), of(&lists, &bare_lists), of(&notes, &bare_notes));
+    println!(
+        "(a) {:.0} % of the baseline, (b) {:.0} %, (c) {:.0} %",
+        of(&reads, &bare_reads),
+        of(&lists, &bare_lists),
+        of(&notes, &bare_notes)
+    );
     println!("(c) {:.0} % of the single-row commit rate", of(&notes, &commits));
     println!("(d) {:.0} % of Argon2 alone", 100.0 * sign_ins.per_second / hashes);
     println!("(a)'s p99 beside sign-ins: {:.1} times its own", beside.0.p99.as_secs_f64() / reads.p99.as_secs_f64());
-    println!("resident memory after (a)-(c): {} MB, at most {} MB; at most with sign-ins: {} MB\n", now / 1024, most / 1024, most_of_all / 1024);
+    println!(
+        "resident memory after (a)-(c): {} MB, at most {} MB; at most with sign-ins: {} MB\n",
+        now / 1024,
+        most / 1024,
+        most_of_all / 1024
+    );
 }
 
 /// Somebody signed in, with a connection of their own.

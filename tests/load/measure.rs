@@ -48,7 +48,14 @@ pub fn closed_loop<O: FnMut() -> bool>(clients: usize, length: Duration, open: i
     let mut all = Histogram::<u64>::new(3).expect("a histogram");
     let mut per_second = 0.0;
     std::thread::scope(|scope| {
-        let threads: Vec<_> = (0..clients).map(|number| scope.spawn({ let one = &one; move || one(number) })).collect();
+        let threads: Vec<_> = (0..clients)
+            .map(|number| {
+                scope.spawn({
+                    let one = &one;
+                    move || one(number)
+                })
+            })
+            .collect();
         for thread in threads {
             let (times, took) = thread.join().expect("a client");
             let count = u32::try_from(times.len()).unwrap_or(u32::MAX);

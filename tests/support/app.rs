@@ -1,6 +1,6 @@
 //! A whole Lianhu for one test: its own database, its own clock, the real HTTP API; and people who act through it.
 #![allow(dead_code, unused_imports, unused_macros, reason = "each test binary uses its part")]
-#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on stops")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on stops")]
 
 use std::collections::HashMap;
 use std::net::TcpListener;

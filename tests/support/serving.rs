@@ -55,7 +55,13 @@ impl Serving {
         });
         assert!(!address.is_empty(), "it ended without listening: {said}");
         // Read on, or a full pipe would stop it.
-        std::thread::spawn(move || lines.for_each(|line| if line.contains("ERROR") { eprintln!("{line}") }));
+        std::thread::spawn(move || {
+            lines.for_each(|line| {
+                if line.contains("ERROR") {
+                    eprintln!("{line}")
+                }
+            })
+        });
         Self { child, base: format!("http://{address}") }
     }
 
