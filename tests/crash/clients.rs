@@ -177,10 +177,8 @@ impl Client {
     async fn one(&mut self, load: &Load) -> Result<(), Told> {
         self.asked += 1;
         let key = format!("crash-{}-{}", self.name, self.asked);
-        let case = match usize::try_from(self.dice.below(self.cases.len().max(1) as u64)) {
-            Ok(place) => self.cases.get(place).cloned(),
-            Err(_) => None,
-        };
+        let sides = u64::try_from(self.cases.len().max(1)).unwrap();
+        let case = self.cases.get(usize::try_from(self.dice.below(sides)).unwrap()).cloned();
         let write = match (self.dice.below(10), case) {
             (0, _) | (_, None) => Write::case(&key),
             (1..=3, Some(case)) => Write::note(&case, &key),

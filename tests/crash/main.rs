@@ -113,8 +113,8 @@ async fn story(url: &DatabaseUrl) {
     for number in 1..=ROUNDS {
         let said = round(number, server, &known).await;
         server = Serving::start(url, &[]);
-        let ready = reqwest::get(format!("{}/health/ready", server.base)).await.unwrap();
-        assert_eq!(ready.status(), 200, "round {number}");
+        let health = reqwest::get(format!("{}/health/ready", server.base)).await.unwrap();
+        assert_eq!(health.status(), 200, "round {number}");
 
         check(&Stored::read(url), &said, &known);
         for write in said.acknowledged() {

@@ -1,6 +1,8 @@
 //! What an application without Lianhu's promises would do: look up the session, read the same rows in one transaction,
 //! answer them as they are. No policy, no unsealing, no audit. It has Lianhu's pools and its group commit.
 
+#![expect(clippy::disallowed_types, reason = "the baseline answers without the gate, which is what is measured")]
+
 use std::net::TcpListener;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -1,5 +1,14 @@
 //! A whole Lianhu for one test: its own database, its own clock, the real HTTP API; and people who act through it.
-#![allow(dead_code, unused_imports, unused_macros, reason = "each test binary uses its part")]
+#![allow(
+    dead_code,
+    unused_imports,
+    unused_macros,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "each test binary uses its part; a test that cannot go on stops, and says where"
+)]
 
 use std::collections::HashMap;
 use std::net::TcpListener;
