@@ -15,7 +15,6 @@ fn new_intake(scene: &Scene<'_>) -> Value {
     } })
 }
 
-
 async fn drafted(scene: &mut Scene<'_>) -> String {
     let body = new_intake(scene);
     scene.post("yy_police", "draft_referral", &[], body).await.id()
@@ -66,7 +65,9 @@ pub async fn work(scene: &mut Scene<'_>) {
     let (her, him) = (Scene::among(&parties, "/kind", "survivor"), Scene::among(&parties, "/kind", "respondent"));
     scene.post("fu_staff", "add_party", &[at], json!({ "kind": "other", "name": "邻居" })).await;
     scene.get("fu_staff", "view_party", &[at, &her]).await;
-    scene.post("fu_staff", "change_party", &[at, &her], json!({ "contact": { "phone": "13800000001", "safe_times": "上午" } })).await;
+    scene
+        .post("fu_staff", "change_party", &[at, &her], json!({ "contact": { "phone": "13800000001", "safe_times": "上午" } }))
+        .await;
     scene.ids.insert("her", her);
     scene.ids.insert("him", him);
     contract(scene).await;
@@ -113,9 +114,7 @@ async fn contract(scene: &mut Scene<'_>) {
 /// One leads; the other turns out to be a cousin and is walled off.
 async fn assign(scene: &mut Scene<'_>) {
     let case = scene.id("case");
-    let wish = |who: &str, part: &str| {
-        json!({ "worker": scene.app.user(who), "contract_id": scene.id("contract"), "part": part, "service": "case_work" })
-    };
+    let wish = |who: &str, part: &str| json!({ "worker": scene.app.user(who), "contract_id": scene.id("contract"), "part": part, "service": "case_work" });
     let (lead, assist) = (wish("qz_worker", "lead"), wish("qz_cousin", "assist"));
     let id = scene.post("fu_staff", "assign", &[&case], lead).await.id();
     scene.declares("qz_worker", &case).await;
