@@ -48,6 +48,8 @@ pub async fn intake(scene: &mut Scene<'_>) {
     scene.declares("fu_supervisor", &case).await;
     scene.step("fu_staff", "screen_case", &[&case]).await;
     scene.step("fu_staff", "open_case", &[&case]).await;
+    scene.ids.insert("refused", refused);
+    scene.ids.insert("taken_back", taken_back);
     scene.ids.insert("intake", first);
     scene.ids.insert("case", case);
 }
@@ -160,6 +162,7 @@ pub async fn refer(scene: &mut Scene<'_>) {
         scene.declares(who, &case).await;
         if agency == "league" {
             scene.post(who, "complete_referral", &[&referral], json!({ "text": "已办妥" })).await;
+            scene.ids.insert("completed", referral);
         } else {
             scene.ids.insert("counselled", referral);
         }
