@@ -17,7 +17,7 @@ const OPEN: [&str; 7] =
     ["api_docs", "api_docs_style", "api_document", "health_live", "health_ready", "refresh_session", "sign_in"];
 
 /// Whoever is signed in asks these, of their own.
-const SIGNED_IN: [&str; 9] = [
+const SIGNED_IN: [&str; 8] = [
     "change_password",
     "end_current_session",
     "list_agencies",
@@ -26,11 +26,10 @@ const SIGNED_IN: [&str; 9] = [
     "view_agency",
     "view_desk",
     "view_me",
-    "list_referrals",
 ];
 
 /// Beside cases: who is refused, and how.
-const BESIDE: [(&str, &[(&str, u16)]); 25] = [
+const BESIDE: [(&str, &[(&str, u16)]); 26] = [
     ("activate_contract", &[("fu_staff", 403), ("yy_police", 404), ("admin", 404)]),
     ("change_agency", &[("fu_supervisor", 403), ("qz_worker", 403)]),
     ("change_contract", &[("fu_staff", 403), ("yy_police", 404), ("admin", 404)]),
@@ -49,6 +48,7 @@ const BESIDE: [(&str, &[(&str, u16)]); 25] = [
     ("hand_over", &[("yp_police", 404), ("qz_worker", 403)]),
     ("list_audit_entries", &[("fu_supervisor", 403), ("qz_worker", 403), ("admin", 403)]),
     ("list_cases", &[("admin", 403), ("jd_auditor", 403)]),
+    ("list_referrals", &[("admin", 403), ("jd_auditor", 403)]),
     ("list_contracts", &[("yy_police", 403), ("admin", 403)]),
     ("reset_password", &[("qz_manager", 403), ("yp_police", 404)]),
     ("search_cases", &[("admin", 403), ("jd_auditor", 403)]),
