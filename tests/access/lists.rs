@@ -79,7 +79,7 @@ impl Run<'_> {
     }
     /// Who works the case for its owner, as far as this test goes.
     fn owner(&mut self) -> &'static str {
-        *self.dice.pick(&["fu_staff", "fu_other", "fu_supervisor"])
+        self.dice.pick::<&str>(&["fu_staff", "fu_other", "fu_supervisor"])
     }
     async fn post(&mut self, what: &'static str, who: &str, path: &str, body: Value) -> Option<Answer> {
         let answer = self.app.who(who).post(path, body).await.unwrap();

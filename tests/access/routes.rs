@@ -6,7 +6,7 @@ use lianhu::cli::demo::client::{Actor, Answer};
 use lianhu::server;
 use serde_json::{Value, json};
 
-use crate::app::{App, on_both_databases};
+use crate::app::{App, Expect as _, on_both_databases};
 use crate::scene::{Asked, CONTENT, Scene};
 
 /// An id that nothing has.
@@ -22,10 +22,10 @@ const SIGNED_IN: [&str; 8] = [
     "end_current_session",
     "list_agencies",
     "list_sessions",
+    "list_users",
     "view_agency",
     "view_desk",
     "view_me",
-    "list_referrals",
 ];
 
 /// Beside cases: who is refused, and how.
@@ -48,8 +48,8 @@ const BESIDE: [(&str, &[(&str, u16)]); 26] = [
     ("hand_over", &[("yp_police", 404), ("qz_worker", 403)]),
     ("list_audit_entries", &[("fu_supervisor", 403), ("qz_worker", 403), ("admin", 403)]),
     ("list_cases", &[("admin", 403), ("jd_auditor", 403)]),
+    ("list_referrals", &[("admin", 403), ("jd_auditor", 403)]),
     ("list_contracts", &[("yy_police", 403), ("admin", 403)]),
-    ("list_users", &[]),
     ("reset_password", &[("qz_manager", 403), ("yp_police", 404)]),
     ("search_cases", &[("admin", 403), ("jd_auditor", 403)]),
     ("view_contract", &[("yy_police", 404), ("admin", 404)]),
@@ -150,6 +150,9 @@ on_both_databases! {
             }
         }
         assert_eq!(uncovered, BTreeSet::new(), "no refusal is tried");
+        // One's own agency's people are everybody's to see; another's are not.
+        let others = format!("/users?agency_id={}", app.agency("federation"));
+        app.who("yp_police").get(&others).await.problem(403, "forbidden");
     }
 }
 
