@@ -66,9 +66,9 @@ impl Serving {
         std::thread::spawn(move || {
             lines.for_each(|line| {
                 if line.contains("ERROR") {
-                    eprintln!("{line}")
+                    eprintln!("{line}");
                 }
-            })
+            });
         });
         Self { child, base: format!("http://{address}") }
     }
