@@ -1,4 +1,14 @@
 //! What users see: each test acts through the real HTTP API, on SQLite and on PostgreSQL.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::too_many_lines,
+    clippy::missing_panics_doc,
+    reason = "a test that cannot go on stops, and says where"
+)]
 
 mod accounts;
 #[path = "../support/app.rs"]
@@ -9,3 +19,4 @@ mod mediation;
 mod postgres;
 mod referrals;
 mod signing_in;
+mod story;

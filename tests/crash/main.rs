@@ -1,5 +1,14 @@
 //! The program is killed in the midst of its work, twenty times on each database; nothing that it said it did is lost.
-#![expect(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "a test that cannot go on stops")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::too_many_lines,
+    clippy::missing_panics_doc,
+    reason = "a test that cannot go on stops, and says where"
+)]
 
 #[path = "../support/app.rs"]
 mod app;

@@ -2,7 +2,16 @@
 //!
 //! Everything runs on one machine: the release program as a process of its own, the load in this one over loopback, closed
 //! loop, 16 connections. Options, behind `--`: `--cases N` (100000), `--seconds N` for each figure (5).
-#![expect(clippy::expect_used, clippy::panic, reason = "a benchmark that cannot go on stops")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::too_many_lines,
+    clippy::missing_panics_doc,
+    reason = "a test that cannot go on stops, and says where"
+)]
 
 #[path = "../support/app.rs"]
 mod app;

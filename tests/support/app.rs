@@ -1,6 +1,14 @@
 //! A whole Lianhu for one test: its own database, its own clock, the real HTTP API; and people who act through it.
-#![allow(dead_code, unused_imports, unused_macros, reason = "each test binary uses its part")]
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on stops")]
+#![allow(
+    dead_code,
+    unused_imports,
+    unused_macros,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "each test binary uses its part; a test that cannot go on stops, and says where"
+)]
 
 use std::collections::HashMap;
 use std::net::TcpListener;
@@ -274,7 +282,6 @@ impl ExpectAnswer for Result<Answer, lianhu::cli::demo::client::Told> {
 macro_rules! on_both_databases {
     ($( $(#[$meta:meta])* async fn $name:ident($app:ident: App) $body:block )*) => { $(
         mod $name {
-            #[allow(unused_imports, reason = "a short test needs few of them")]
             use super::*;
             $(#[$meta])*
             async fn story($app: $crate::app::App) $body

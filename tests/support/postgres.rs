@@ -8,8 +8,16 @@
 //! let database = postgres::TestDatabase::from_template(&template);
 //! connect(database.url());     // dropped with `database`
 //! ```
-#![allow(dead_code, reason = "each test binary uses its part")]
-#![expect(clippy::expect_used, reason = "a test without its database cannot go on")]
+#![allow(
+    dead_code,
+    unused_imports,
+    unused_macros,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "each test binary uses its part; a test that cannot go on stops, and says where"
+)]
 
 use std::fs::File;
 use std::hash::{DefaultHasher, Hash, Hasher};

@@ -1,6 +1,14 @@
 //! The real program as a child process on a loopback port, killed or asked by its own number and no other.
-#![allow(dead_code, reason = "each test binary uses its part")]
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test whose program does not start cannot go on")]
+#![allow(
+    dead_code,
+    unused_imports,
+    unused_macros,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "each test binary uses its part; a test that cannot go on stops, and says where"
+)]
 
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};

@@ -140,7 +140,7 @@ pub fn show(tx: &mut Tx<'_>, permit: &Permit<'_, View, Case>, case: CaseId, id: 
 pub fn list(tx: &mut Tx<'_>, permit: &Permit<'_, View, Case>, page: &Page) -> Result<List<TransferView>, Problem> {
     let rows = store::page(tx, permit, page.past("transfers")?, page.with_one_more())?;
     let names = names(tx, &rows)?;
-    let views = rows.into_iter().map(|row| with_names(permit, row, &names)).collect::<Result<_, _>>()?;
+    let views = rows.into_iter().map(|row| with_names(permit, &row, &names)).collect::<Result<_, _>>()?;
     Ok(page.of("transfers", views, |view: &TransferView| view.id))
 }
 
@@ -151,12 +151,12 @@ fn names(tx: &mut Tx<'_>, rows: &[TransferRow]) -> Result<HashMap<AgencyId, Stri
 
 fn view<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>, row: TransferRow) -> Result<TransferView, Problem> {
     let names = names(tx, std::slice::from_ref(&row))?;
-    with_names(permit, row, &names)
+    with_names(permit, &row, &names)
 }
 
 fn with_names<C: Can>(
     permit: &Permit<'_, C, Case>,
-    row: TransferRow,
+    row: &TransferRow,
     names: &HashMap<AgencyId, String>,
 ) -> Result<TransferView, Problem> {
     let side = |agency_id| Side { agency_id, name: names.get(&agency_id).cloned().unwrap_or_default() };
