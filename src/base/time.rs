@@ -137,7 +137,7 @@ impl Day {
     /// The day's first moment in China.
     pub fn start(self) -> Timestamp {
         let moment = jiff::tz::Offset::UTC.to_timestamp(self.date().to_datetime(jiff::civil::Time::midnight()));
-        Timestamp(moment.map_or(0, |m| m.as_microsecond())).plus_minutes(-8 * 60)
+        Timestamp(moment.map_or(0, jiff::Timestamp::as_microsecond)).plus_minutes(-8 * 60)
     }
     /// So many calendar months later (the last day of the month where the day does not exist).
     #[must_use]

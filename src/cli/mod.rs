@@ -153,6 +153,8 @@ impl Cli {
                 flags.push(set("--data", "database.url", &format!("sqlite:{}/lianhu.sqlite", demo.data)));
                 flags.push(set("--data", "database.key_store", ""));
                 flags.push(set("--data", "keys.folder", &format!("{}/keys", demo.data)));
+                // A line a request would drown the story.
+                flags.push(set("--data", "log.level", "warn"));
                 demo.listen.as_deref()
             }
             Command::Migrate | Command::User(_) | Command::Routes | Command::Policy => None,
@@ -194,7 +196,7 @@ pub fn run() -> ExitCode {
 fn dispatch(command: Command, settings: Settings) -> ExitCode {
     match command {
         Command::Serve(_) => serve::serve(settings),
-        Command::Demo(_) => failed(&"not here yet"),
+        Command::Demo(demo) => demo::demo(settings, &demo),
         Command::Migrate => serve::migrate(&settings),
         Command::User(command) => serve::user(settings, &command),
         Command::Routes => serve::routes(),

@@ -1,14 +1,27 @@
 //! Access, as an outsider can check it.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on stops")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::too_many_lines,
+    clippy::missing_panics_doc,
+    reason = "a test that cannot go on stops, and says where"
+)]
 
 #[path = "../support/app.rs"]
 mod app;
 mod canary;
 mod captured;
+mod lists;
 mod marked;
 #[path = "../support/postgres.rs"]
 mod postgres;
 mod raw_bytes;
+mod refusals;
+mod routes;
+mod scene;
 
 /// The whole policy as a page; `cargo run -- policy > docs/policy.md` makes it anew.
 #[test]

@@ -1,11 +1,23 @@
 //! What users see: each test acts through the real HTTP API, on SQLite and on PostgreSQL.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::too_many_lines,
+    clippy::missing_panics_doc,
+    reason = "a test that cannot go on stops, and says where"
+)]
 
 mod accounts;
 #[path = "../support/app.rs"]
 mod app;
 mod bad_input;
+mod consents;
 mod mediation;
 #[path = "../support/postgres.rs"]
 mod postgres;
 mod referrals;
 mod signing_in;
+mod story;

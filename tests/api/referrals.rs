@@ -127,9 +127,9 @@ on_both_databases! {
         let withdrawn = police.step(&at, "withdraw", json!({ "reason": "误报" })).await.is(200);
         assert_eq!(withdrawn.text("/state"), "withdrawn");
         staff.get(&at).await.problem(404, "not_found");
-        let stale = seen.header("etag").unwrap();
-        let (path, body) = (format!("{at}/withdraw"), json!({ "reason": "误报" }));
-        police.ask(reqwest::Method::POST, &path, Some(&body), &[("if-match", stale)]).await.problem(412, "stale");
+        let (path, reason) = (format!("{at}/withdraw"), json!({ "reason": "误报" }));
+        let headers = [("if-match", seen.header("etag").unwrap())];
+        police.ask(reqwest::Method::POST, &path, Some(&reason), &headers).await.problem(403, "forbidden");
     }
 
     async fn a_service_shares_what_she_consents_to_and_ends_at_once(app: App) {

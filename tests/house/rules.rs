@@ -31,13 +31,12 @@ const EDGES: &[(&str, &str)] = &[
     ("departures", "assignments"),
     // A case's head names its owner.
     ("casefile", "agencies"),
-    // A case is entered with its parties and shows them, its own record, its owner and its lead worker; closing it ends
-    // its referrals and assignments.
     // The gate asks after each survivor and respondent.
     ("mediation", "parties"),
     // A room belongs to the office of whoever mediates.
     ("mediation", "users"),
-    // A case is entered with its parties and shows them, its own record, its owner and its lead worker.
+    // A case is entered with its parties and shows them, its own record, its owner and its lead worker; closing it ends
+    // its referrals and assignments.
     ("cases", "agencies"),
     ("cases", "assignments"),
     ("cases", "casefile"),

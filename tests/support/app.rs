@@ -1,6 +1,14 @@
 //! A whole Lianhu for one test: its own database, its own clock, the real HTTP API; and people who act through it.
-#![allow(dead_code, reason = "each test binary uses its part")]
-#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on stops")]
+#![allow(
+    dead_code,
+    unused_imports,
+    unused_macros,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "each test binary uses its part; a test that cannot go on stops, and says where"
+)]
 
 use std::collections::HashMap;
 use std::net::TcpListener;
@@ -27,7 +35,7 @@ pub enum Backend {
 pub const NOON: &str = "2026-03-03T04:00:00Z";
 
 /// What holds a test's data for as long as it runs.
-enum Data {
+pub enum Data {
     Folder(tempfile::TempDir),
     Database(TestDatabase, tempfile::TempDir),
 }
@@ -142,27 +150,32 @@ fn postgres_template() -> (String, World) {
     (template, world)
 }
 
+/// A database of one's own with the story's agencies and accounts, that nobody serves yet.
+pub fn ground(backend: Backend) -> (DatabaseUrl, Data, World) {
+    match backend {
+        Backend::Sqlite => {
+            let (template, world) = sqlite_template();
+            let folder = tempfile::tempdir().unwrap();
+            for file in std::fs::read_dir(&template).unwrap() {
+                let file = file.unwrap();
+                if file.file_name().to_string_lossy().starts_with("lianhu.") {
+                    std::fs::copy(file.path(), folder.path().join(file.file_name())).unwrap();
+                }
+            }
+            (sqlite_url(folder.path()), Data::Folder(folder), world)
+        }
+        Backend::Postgres => {
+            let (template, world) = postgres_template();
+            let database = TestDatabase::from_template(&template);
+            (postgres_url(database.url()), Data::Database(database, tempfile::tempdir().unwrap()), world)
+        }
+    }
+}
+
 impl App {
     /// A Lianhu with the story's agencies and accounts.
     pub fn new(backend: Backend) -> Self {
-        let (url, data, world) = match backend {
-            Backend::Sqlite => {
-                let (template, world) = sqlite_template();
-                let folder = tempfile::tempdir().unwrap();
-                for file in std::fs::read_dir(&template).unwrap() {
-                    let file = file.unwrap();
-                    if file.file_name().to_string_lossy().starts_with("lianhu.") {
-                        std::fs::copy(file.path(), folder.path().join(file.file_name())).unwrap();
-                    }
-                }
-                (sqlite_url(folder.path()), Data::Folder(folder), world)
-            }
-            Backend::Postgres => {
-                let (template, world) = postgres_template();
-                let database = TestDatabase::from_template(&template);
-                (postgres_url(database.url()), Data::Database(database, tempfile::tempdir().unwrap()), world)
-            }
-        };
+        let (url, data, world) = ground(backend);
         let clock = Arc::new(ManualClock::at(noon().plus_minutes(60)));
         let lianhu = Lianhu::open(settings(url), clock.clone()).unwrap();
         let (base, stop, thread) = start(&lianhu);
@@ -269,7 +282,6 @@ impl ExpectAnswer for Result<Answer, lianhu::cli::demo::client::Told> {
 macro_rules! on_both_databases {
     ($( $(#[$meta:meta])* async fn $name:ident($app:ident: App) $body:block )*) => { $(
         mod $name {
-            #[allow(unused_imports, reason = "a short test needs few of them")]
             use super::*;
             $(#[$meta])*
             async fn story($app: $crate::app::App) $body

@@ -8,8 +8,16 @@
 //! let database = postgres::TestDatabase::from_template(&template);
 //! connect(database.url());     // dropped with `database`
 //! ```
-#![allow(dead_code, reason = "each test binary uses its part")]
-#![expect(clippy::expect_used, reason = "a test without its database cannot go on")]
+#![allow(
+    dead_code,
+    unused_imports,
+    unused_macros,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "each test binary uses its part; a test that cannot go on stops, and says where"
+)]
 
 use std::fs::File;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -22,10 +30,18 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use diesel::sql_types::{Bool, Text};
 use diesel::{Connection, PgConnection, QueryableByName, RunQueryDsl, sql_query};
 
+static URL: OnceLock<String> = OnceLock::new();
+
 /// The server's own database, as its superuser.
 pub fn admin_url() -> String {
-    static URL: OnceLock<String> = OnceLock::new();
     URL.get_or_init(|| std::env::var("LIANHU_TEST_POSTGRES").unwrap_or_else(|_| started_here())).clone()
+}
+
+/// A server of this process's own, with the settings that lose nothing; asked for before any other.
+pub fn use_a_durable_server() {
+    let url = URL.get_or_init(|| start(["--durable", "--owner", &std::process::id().to_string()]));
+    let is_shared = std::env::var("LIANHU_TEST_POSTGRES").is_ok_and(|shared| shared == *url);
+    assert!(!is_shared, "the shared server was asked for first");
 }
 
 /// A template made once for all test processes: by the first that asks, while the others wait. `made_of` is all that it
@@ -149,13 +165,14 @@ fn started_here() -> String {
     if !noted.is_empty() && PgConnection::establish(&noted).is_ok() {
         return noted;
     }
-    let started = Command::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.ci/start-postgres"))
-        .args(["--owner", &owner.to_string(), "--remove"])
-        .arg(&note)
-        .output()
-        .expect(".ci/start-postgres");
-    assert!(started.status.success(), "{}", String::from_utf8_lossy(&started.stderr));
-    let url = String::from_utf8(started.stdout).expect("a URL").trim().to_owned();
+    let url = start(["--owner", &owner.to_string(), "--remove", &note.to_string_lossy()]);
     file.rewind().and_then(|()| file.set_len(0)).and_then(|()| file.write_all(url.as_bytes())).expect("the note is written");
     url
+}
+
+fn start<const N: usize>(arguments: [&str; N]) -> String {
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/.ci/start-postgres");
+    let started = Command::new(script).args(arguments).output().expect(".ci/start-postgres");
+    assert!(started.status.success(), "{}", String::from_utf8_lossy(&started.stderr));
+    String::from_utf8(started.stdout).expect("a URL").trim().to_owned()
 }

@@ -1,5 +1,14 @@
 //! Requests made from the API document: for every operation a path and a body that its schema accepts.
-#![allow(dead_code, reason = "each test binary uses its part")]
+#![allow(
+    dead_code,
+    unused_imports,
+    unused_macros,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "each test binary uses its part; a test that cannot go on stops, and says where"
+)]
 
 use serde_json::{Map, Value, json};
 
@@ -24,7 +33,8 @@ pub fn operations(document: &Value) -> Vec<Operation> {
             if !path.starts_with("/api/v1") || path.ends_with("openapi.json") {
                 continue;
             }
-            let parameters = operation["parameters"].as_array().cloned().unwrap_or_default();
+            let parameters: Vec<Value> =
+                operation["parameters"].as_array().into_iter().flatten().map(|p| resolved(document, p).clone()).collect();
             let named = |place: &str| parameters.iter().filter(move |p| p["in"] == place).cloned().collect::<Vec<_>>();
             let schema = operation.pointer("/requestBody/content/application~1json/schema");
             all.push(Operation {
@@ -47,12 +57,17 @@ pub fn operations(document: &Value) -> Vec<Operation> {
     all
 }
 
+/// What a reference stands for.
+fn resolved<'d>(document: &'d Value, value: &'d Value) -> &'d Value {
+    match value["$ref"].as_str() {
+        Some(reference) => document.pointer(reference.trim_start_matches('#')).unwrap_or(&Value::Null),
+        None => value,
+    }
+}
+
 /// The smallest value that a schema accepts.
 pub fn sample(document: &Value, schema: &Value) -> Value {
-    if let Some(reference) = schema["$ref"].as_str() {
-        let pointer = reference.trim_start_matches('#');
-        return sample(document, document.pointer(pointer).unwrap_or(&Value::Null));
-    }
+    let schema = resolved(document, schema);
     if let Some(value) = schema.get("const") {
         return value.clone();
     }
@@ -120,7 +135,10 @@ pub fn at(operation: &Operation, mut id: impl FnMut(&str) -> String) -> String {
         .join("/");
     for (n, (name, value)) in operation.query.iter().enumerate() {
         let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        path += &format!("{}{name}={value}", if n == 0 { "?" } else { "&" });
+        path.push(if n == 0 { '?' } else { '&' });
+        path.push_str(name);
+        path.push('=');
+        path.push_str(&value);
     }
     path
 }

@@ -182,7 +182,7 @@ fn of_case<'tx, C: Can, R: Resource>(
     };
     let stance = standing::load(tx, actor, &[asked])?.remove(&asked);
     let (Some(stance), Some(place)) = (stance, place) else { return Ok(Err(Problem::not_found())) };
-    Ok(decide_case::<C>(access.shared, actor, access.action, stance, ledger)?.map(|permit| permit.as_resource(place)))
+    Ok(decide_case::<C>(access.shared, actor, access.action, stance, ledger)?.map(|permit| permit.into_resource(place)))
 }
 
 fn of_record<'tx, C: Can, R: Resource>(

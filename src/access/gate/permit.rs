@@ -63,6 +63,9 @@ impl OpenCase {
     }
 }
 
+/// Ties a permit to its transaction (invariantly) and to its capability.
+type Brand<'tx, C> = PhantomData<(Cell<&'tx ()>, fn() -> C)>;
+
 /// Leave to do one action on one resource, for the length of one transaction. Neither cloned nor kept.
 pub struct Permit<'tx, C: Can, R: Resource> {
     shared: Arc<Shared>,
@@ -71,7 +74,7 @@ pub struct Permit<'tx, C: Can, R: Resource> {
     place: R::Place,
     case: Option<OpenCase>,
     ledger: Rc<Ledger>,
-    brand: PhantomData<(Cell<&'tx ()>, fn() -> C)>,
+    brand: Brand<'tx, C>,
 }
 
 /// Who wrote a record, for `own`.
@@ -230,7 +233,7 @@ impl<'tx, C: Can> Permit<'tx, C, Collection> {
 
 impl<'tx, C: Can> Permit<'tx, C, Case> {
     /// The same permit under the name of the resource it was asked for: `Case`, by another spelling of its type.
-    pub(super) fn as_resource<R: Resource>(self, place: R::Place) -> Permit<'tx, C, R> {
+    pub(super) fn into_resource<R: Resource>(self, place: R::Place) -> Permit<'tx, C, R> {
         let Self { shared, actor, action, case, ledger, .. } = self;
         Permit { shared, actor, action, place, case, ledger, brand: PhantomData }
     }

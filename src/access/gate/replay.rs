@@ -48,8 +48,11 @@ fn fingerprint(access: &Access<'_>, request: &Idempotency) -> Result<Vec<u8>, Db
     Ok(mac.finalize().into_bytes().to_vec())
 }
 
+/// An earlier request's answer, rendered anew, with the entry of showing it; or why it is not shown now.
+type Rendered<V> = Result<(V, Entry), Stop>;
+
 /// What an earlier request under this key came to, rendered anew; nothing where there was none.
-pub(super) fn known<V: Again>(access: &Access<'_>, tx: &mut Tx<'_>) -> Result<Option<Result<(V, Entry), Stop>>, Stop> {
+pub(super) fn known<V: Again>(access: &Access<'_>, tx: &mut Tx<'_>) -> Result<Option<Rendered<V>>, Stop> {
     let Some(request) = &access.ctx.idempotency else { return Ok(None) };
     let Ok(Actor::User { user, .. }) = actor(access, tx)? else { return Ok(None) };
     let since = tx.now().plus_days(-KEPT_DAYS);

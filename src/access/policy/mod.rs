@@ -19,7 +19,7 @@ use sha2::{Digest, Sha256};
 pub use page::page;
 pub(super) use standing::{CaseStanding, RecordStanding, Standing, Subject};
 
-use crate::base::words::{Action, Facet, FacetSet};
+use crate::base::words::{Action, Facet, FacetSet, Role};
 
 const FILES: [(&str, &str); 3] = [
     ("cases.cedar", include_str!("../../../config/policies/cases.cedar")),
@@ -194,7 +194,7 @@ impl Policy {
         let truth = RestrictedExpression::new_bool;
         let words = |words: Vec<&'static str>| RestrictedExpression::new_set(words.into_iter().map(text));
         let actor = vec![
-            ("roles", words(subject.roles.iter().map(|role| role.as_str()).collect())),
+            ("roles", words(subject.roles.iter().map(Role::as_str).collect())),
             ("agency_kind", text(subject.agency_kind.map_or("", |kind| kind.as_str()))),
             ("may_own", truth(subject.may_own)),
             ("job", text(subject.job.map_or("", |job| job.as_str()))),

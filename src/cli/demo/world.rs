@@ -12,6 +12,7 @@ use crate::access::Gate;
 use crate::base::words::AgencyKind;
 use crate::cli::user::{self, NotDone};
 use crate::features::agencies::NewAgency;
+use crate::identity::tokens::Secret;
 
 /// The password of every account in tests.
 pub const TEST_PASSWORD: &str = "Stairwell-Lantern-58";
@@ -133,19 +134,16 @@ pub async fn build(gate: &Gate, http: &reqwest::Client, base: &str, password: im
         let body = json!({ "username": username, "display_name": name, "agency_id": world.agency(agency), "roles": [role] });
         let id = admin.post("/users", body).await?.must(&admin, "enters an account", 201)?.id();
         world.enter(username, id.clone(), agency, does);
-        let secret = match confirmed.get(agency).or_else(|| confirmed.get("federation")) {
-            Some(colleague) => {
-                let at = format!("/users/{id}");
-                colleague.step(&at, "confirm", json!({})).await?.must(colleague, "confirms an account", 200)?;
-                let collected = colleague.step(&at, "collect-secret", json!({})).await?;
-                collected.must(colleague, "collects a secret", 200)?.text("/secret")
-            }
-            None => {
-                let secret = "One-Time-Lantern-31".to_owned();
-                user::confirm(gate, &own(username)?).await?;
-                user::reset_password(gate, &own(username)?, zeroize::Zeroizing::new(secret.clone())).await?;
-                secret
-            }
+        let secret = if let Some(colleague) = confirmed.get(agency).or_else(|| confirmed.get("federation")) {
+            let at = format!("/users/{id}");
+            colleague.step(&at, "confirm", json!({})).await?.must(colleague, "confirms an account", 200)?;
+            let collected = colleague.step(&at, "collect-secret", json!({})).await?;
+            collected.must(colleague, "collects a secret", 200)?.text("/secret")
+        } else {
+            let secret = Secret::generate().map_err(|_| NotMade::Argument("the system gives no randomness"))?.text().to_owned();
+            user::confirm(gate, &own(username)?).await?;
+            user::reset_password(gate, &own(username)?, zeroize::Zeroizing::new(secret.clone())).await?;
+            secret
         };
         let person = Actor::new(http.clone(), base, username, &secret);
         let body = json!({ "current_password": secret, "new_password": password(username) });

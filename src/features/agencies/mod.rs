@@ -55,7 +55,6 @@ pub struct ChangedAgency {
     /// The agency above it; null: none.
     #[serde(default, deserialize_with = "given")]
     #[schemars(with = "Option<AgencyId>")]
-    #[expect(clippy::option_option, reason = "left out, null and an id are three things to say")]
     pub parent_id: Option<Option<AgencyId>>,
 }
 

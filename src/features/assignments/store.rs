@@ -155,9 +155,10 @@ pub fn pass<C: Can>(
 ) -> Result<(), DbError> {
     let seen = row.version;
     row.version = seen.saturating_add(1);
-    match to {
-        Some(to) => row.user_id = to,
-        None => (row.ended_at, row.ended_why) = (Some(tx.now()), Some(EndWhy::Withdrawn)),
+    if let Some(to) = to {
+        row.user_id = to;
+    } else {
+        (row.ended_at, row.ended_why) = (Some(tx.now()), Some(EndWhy::Withdrawn));
     }
     let done = diesel::update(assignments::table.filter(assignments::id.eq(row.id)).filter(assignments::version.eq(seen)))
         .set((

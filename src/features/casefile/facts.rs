@@ -22,10 +22,10 @@ const DRAWS: usize = 8;
 fn free_number(tx: &mut Tx<'_>) -> Result<CaseNo, DbError> {
     for _ in 0..DRAWS {
         let bytes: [u8; 32] = random::bytes().map_err(|_| DbError::Unavailable("the system gives no randomness"))?;
-        if let Some(number) = CaseNo::from_random(&bytes) {
-            if !store::has_number(tx, number.as_str())? {
-                return Ok(number);
-            }
+        if let Some(number) = CaseNo::from_random(&bytes)
+            && !store::has_number(tx, number.as_str())?
+        {
+            return Ok(number);
         }
     }
     Err(DbError::Unavailable("no case number is free"))

@@ -87,7 +87,7 @@ mod tests {
     fn it_has_the_form_people_know() {
         let number = CaseNo::from_random(&[255, 0, 1, 2, 3, 4, 5, 6]).unwrap();
         assert_eq!(number.as_str().len(), 9);
-        assert_eq!(&number.as_str()[4..5], "-");
+        assert_eq!(number.as_str().find('-'), Some(4));
         assert_eq!(number.as_str(), "2345-678Z");
         assert_eq!(CaseNo::from_random(&[0; 6]), None);
         assert_eq!(CaseNo::from_random(&[250; 20]), None);

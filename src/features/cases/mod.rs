@@ -87,7 +87,7 @@ impl Standing {
         match (self.status, self.requested_by) {
             (CaseStatus::Referred, _) => &[Step::Screen],
             (CaseStatus::Screening, _) => &[Step::Open],
-            (CaseStatus::Open, None) | (CaseStatus::Monitoring, None) => &[Step::RequestClose],
+            (CaseStatus::Open | CaseStatus::Monitoring, None) => &[Step::RequestClose],
             (CaseStatus::Open, Some(_)) => &[Step::RequestClose, Step::Monitor, Step::Close],
             (CaseStatus::Monitoring, Some(_)) => &[Step::RequestClose, Step::Close],
             (CaseStatus::Closed, _) => &[Step::Reopen],

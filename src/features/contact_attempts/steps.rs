@@ -82,17 +82,17 @@ pub fn list(tx: &mut Tx<'_>, permit: &Permit<'_, View, Case>, page: &Page) -> Re
     }
     let rows = store::page(tx, permit, past, page.with_one_more())?;
     let names = users::facts::names(tx, &rows.iter().map(|row| row.recorded_by).collect::<Vec<_>>())?;
-    let views = rows.into_iter().map(|row| view(permit, row, &names)).collect::<Result<_, _>>()?;
+    let views = rows.into_iter().map(|row| view(permit, &row, &names)).collect::<Result<_, _>>()?;
     Ok(page.of("contact_attempts", views, |view: &AttemptView| view.id))
 }
 
 fn one<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>, id: ContactAttemptId) -> Result<AttemptView, Problem> {
     let row = store::find(tx, permit, id)?;
     let names = users::facts::names(tx, &[row.recorded_by])?;
-    view(permit, row, &names)
+    view(permit, &row, &names)
 }
 
-fn view<C: Can>(permit: &Permit<'_, C, Case>, row: AttemptRow, names: &HashMap<UserId, String>) -> Result<AttemptView, Problem> {
+fn view<C: Can>(permit: &Permit<'_, C, Case>, row: &AttemptRow, names: &HashMap<UserId, String>) -> Result<AttemptView, Problem> {
     let words = permit.facet::<Progress>().ok_or_else(Problem::not_found)?.open(&row.words, row.id.as_str())?;
     let knows_who = permit.shows_others() || permit.actor().agency() == Some(row.recorded_agency);
     let recorded_by = knows_who.then(|| Recorder {

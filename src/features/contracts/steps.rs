@@ -27,7 +27,7 @@ fn taken() -> Problem {
 pub fn create(tx: &mut Tx<'_>, permit: &Permit<'_, Administer, Collection>, new: &NewContract) -> Result<ContractView, Problem> {
     let buyer = permit.agency()?;
     let provider = agencies::facts::find(tx, new.provider_id)?;
-    if !provider.is_some_and(|agency| agency.kind == AgencyKind::SocialWorkProvider) {
+    if provider.is_none_or(|agency| agency.kind != AgencyKind::SocialWorkProvider) {
         return Err(Problem::wrong_field("/provider_id", FieldCode::NotFound));
     }
     if store::number_is_taken(tx, buyer, new.number.as_str(), None)? {

@@ -325,6 +325,7 @@ impl PartyChange {
     }
 }
 
+#[expect(clippy::ref_option, reason = "it is handed the field as it stands in the body")]
 fn put<T: Clone>(field: &mut Option<T>, given: &Given<T>) {
     if let Some(new) = given {
         field.clone_from(new);

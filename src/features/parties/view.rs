@@ -88,10 +88,8 @@ pub(super) fn show<C: Can>(permit: &Permit<'_, C, Case>, row: &PartyRow) -> Resu
         child: None,
         tag: String::new(),
     };
-    if !is_child {
-        if let Some(key) = permit.facet::<Identity>() {
-            view.identity = Some(row.identity.as_ref().map(|part| key.open(part, id)).transpose()?.unwrap_or_default());
-        }
+    if !is_child && let Some(key) = permit.facet::<Identity>() {
+        view.identity = Some(row.identity.as_ref().map(|part| key.open(part, id)).transpose()?.unwrap_or_default());
     }
     if let Some(key) = permit.facet::<Contact>() {
         view.contact = Some(row.contact.as_ref().map(|part| key.open(part, id)).transpose()?.unwrap_or_default());
@@ -99,10 +97,8 @@ pub(super) fn show<C: Can>(permit: &Permit<'_, C, Case>, row: &PartyRow) -> Resu
     if let Some(key) = permit.facet::<Location>() {
         view.location = Some(row.location.as_ref().map(|part| key.open(part, id)).transpose()?.unwrap_or_default());
     }
-    if is_child {
-        if let Some(key) = permit.facet::<Children>() {
-            view.child = Some(row.child.as_ref().map(|part| key.open(part, id)).transpose()?.unwrap_or_default());
-        }
+    if is_child && let Some(key) = permit.facet::<Children>() {
+        view.child = Some(row.child.as_ref().map(|part| key.open(part, id)).transpose()?.unwrap_or_default());
     }
     view.tag = permit.tag(&view)?;
     Ok(Some(view))

@@ -74,10 +74,9 @@ impl Step {
     /// Whether this side may take the step at all.
     pub const fn is_for(self, side: Side) -> bool {
         match (self, side) {
-            (Self::Send | Self::Withdraw, Side::Sender) | (Self::Acknowledge | Self::Accept | Self::Decline, Side::Receiver) => {
-                true
-            }
-            (Self::Complete, Side::Sender | Side::Receiver) => true,
+            (Self::Send | Self::Withdraw, Side::Sender)
+            | (Self::Acknowledge | Self::Accept | Self::Decline, Side::Receiver)
+            | (Self::Complete, Side::Sender | Side::Receiver) => true,
             (Self::Send | Self::Withdraw, Side::Receiver | Side::Owner)
             | (Self::Acknowledge | Self::Accept | Self::Decline, Side::Sender | Side::Owner)
             | (Self::Complete, Side::Owner) => false,

@@ -10,6 +10,7 @@ use crate::base::db::Tx;
 use crate::base::ids::SessionId;
 use crate::base::problem::Problem;
 use crate::base::time::Timestamp;
+use crate::base::words::Action;
 use crate::features::agencies;
 use crate::features::users::{self, Credentials};
 use crate::identity::tokens::{self, AccessClaims, Secret};
@@ -138,7 +139,12 @@ pub fn me(tx: &mut Tx<'_>, permit: &Permit<'_, View, User>) -> Result<Me, Proble
         agency: MyAgency { id: agency.id, name: agency.name, kind: agency.kind },
         roles: account.role_list(),
         must_change_password: account.is_one_time(),
-        may: permit.permitted(),
+        // What a visitor does is nothing that an account is for.
+        may: permit
+            .permitted()
+            .into_iter()
+            .filter(|action| !matches!(action, Action::SignIn | Action::RecordFailedSignIn | Action::RefreshSession))
+            .collect(),
     })
 }
 

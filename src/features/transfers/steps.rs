@@ -61,7 +61,7 @@ pub fn offer(tx: &mut Tx<'_>, permit: &Permit<'_, Approve, Case>, body: &Offer) 
     permit.changed("transfer", id.as_str(), &["to_agency", "reason", "state"]);
     events::note(tx, permit, "transfer_offered", None, &row.record())?;
     notify::tell(tx, To::Agency(to.id), Notice::TransferOffered, Some(permit.case()), &row.record())?;
-    view(tx, permit, row)
+    view(tx, permit, &row)
 }
 
 /// Answers an offer that was made to the actor's agency.
@@ -97,7 +97,7 @@ pub fn answer(
         }
         Answer::Decline => events::note(tx, permit, "transfer_declined", None, &row.record())?,
     }
-    view(tx, permit, row)
+    view(tx, permit, &row)
 }
 
 /// The case changes hands: what the old owner held and had opened ends, the new one's jurisdiction begins.
@@ -133,14 +133,14 @@ pub fn show(tx: &mut Tx<'_>, permit: &Permit<'_, View, Case>, case: CaseId, id: 
     if !permit.rests_on(Basis::Jurisdiction) && Some(row.to_agency) != permit.actor().agency() {
         return Err(Problem::not_found());
     }
-    view(tx, permit, row)
+    view(tx, permit, &row)
 }
 
 /// One page of the case's offers.
 pub fn list(tx: &mut Tx<'_>, permit: &Permit<'_, View, Case>, page: &Page) -> Result<List<TransferView>, Problem> {
     let rows = store::page(tx, permit, page.past("transfers")?, page.with_one_more())?;
     let names = names(tx, &rows)?;
-    let views = rows.into_iter().map(|row| with_names(permit, row, &names)).collect::<Result<_, _>>()?;
+    let views = rows.into_iter().map(|row| with_names(permit, &row, &names)).collect::<Result<_, _>>()?;
     Ok(page.of("transfers", views, |view: &TransferView| view.id))
 }
 
@@ -149,14 +149,14 @@ fn names(tx: &mut Tx<'_>, rows: &[TransferRow]) -> Result<HashMap<AgencyId, Stri
     agencies::facts::names(tx, &sides)
 }
 
-fn view<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>, row: TransferRow) -> Result<TransferView, Problem> {
-    let names = names(tx, std::slice::from_ref(&row))?;
+fn view<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>, row: &TransferRow) -> Result<TransferView, Problem> {
+    let names = names(tx, std::slice::from_ref(row))?;
     with_names(permit, row, &names)
 }
 
 fn with_names<C: Can>(
     permit: &Permit<'_, C, Case>,
-    row: TransferRow,
+    row: &TransferRow,
     names: &HashMap<AgencyId, String>,
 ) -> Result<TransferView, Problem> {
     let side = |agency_id| Side { agency_id, name: names.get(&agency_id).cloned().unwrap_or_default() };

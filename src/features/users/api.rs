@@ -20,18 +20,15 @@ const LIST: &str = "users";
 async fn list(ctx: Ctx, filter: Query<UserFilter>, page: Page) -> Result<Disclosed<List<UserView>>, Problem> {
     let (action, filter) = (Action::ListUsers, filter.into_inner());
     page.past::<UserId>(LIST)?;
-    match filter.agency_id {
-        Some(agency) => {
-            let found = move |tx: &mut Tx<'_>, permit: &Permit<'_, View, _>| found(tx, permit, Some(agency), filter, &page);
-            ctx.gate().read::<View, _, _, Problem, _>(&ctx, OfAgency(agency), action, found).await
-        }
-        None => {
-            let found = move |tx: &mut Tx<'_>, permit: &Permit<'_, View, _>| {
-                let own = if permit.actor().has(Role::SystemAdmin) { None } else { Some(permit.agency()?) };
-                found(tx, permit, own, filter, &page)
-            };
-            ctx.gate().read::<View, _, _, Problem, _>(&ctx, Whole, action, found).await
-        }
+    if let Some(agency) = filter.agency_id {
+        let found = move |tx: &mut Tx<'_>, permit: &Permit<'_, View, _>| found(tx, permit, Some(agency), filter, &page);
+        ctx.gate().read::<View, _, _, Problem, _>(&ctx, OfAgency(agency), action, found).await
+    } else {
+        let found = move |tx: &mut Tx<'_>, permit: &Permit<'_, View, _>| {
+            let own = if permit.actor().has(Role::SystemAdmin) { None } else { Some(permit.agency()?) };
+            found(tx, permit, own, filter, &page)
+        };
+        ctx.gate().read::<View, _, _, Problem, _>(&ctx, Whole, action, found).await
     }
 }
 

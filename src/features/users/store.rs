@@ -34,6 +34,7 @@ pub struct UserRow {
 
 /// What the row's digest in the audit log is made of: all of it, so that a row altered outside shows.
 #[derive(Serialize)]
+#[expect(clippy::type_complexity, reason = "a row in the order of its columns")]
 struct Digested<'a>(
     (UserId, AgencyId, &'a str, &'a str, &'a str, Option<&'a str>, bool),
     (Option<Timestamp>, Option<Timestamp>, Option<Timestamp>, Option<UserId>, Option<Timestamp>, i64, Timestamp),

@@ -43,10 +43,10 @@ pub fn list(
     page: &Page,
 ) -> Result<List<EntryView>, Problem> {
     let reader = reader(permit.actor())?;
-    if let (Some(from), Some(until)) = (wanted.from, wanted.until) {
-        if until < from {
-            return Err(Problem::wrong_field("/query/until", FieldCode::EndsBeforeStart));
-        }
+    if let (Some(from), Some(until)) = (wanted.from, wanted.until)
+        && until < from
+    {
+        return Err(Problem::wrong_field("/query/until", FieldCode::EndsBeforeStart));
     }
     let mut filter = Filter {
         agency: match reader {

@@ -33,7 +33,7 @@ struct Met {
 }
 
 impl Met {
-    fn meet<'tx>(&mut self, tx: &mut Tx<'_>, permit: &Permit<'tx, View, Desk>, items: &[DeskItem]) -> Result<(), Problem> {
+    fn meet(&mut self, tx: &mut Tx<'_>, permit: &Permit<'_, View, Desk>, items: &[DeskItem]) -> Result<(), Problem> {
         let new: Vec<CaseId> = items.iter().filter_map(|item| item.case_id).filter(|case| self.asked.insert(*case)).collect();
         let permits = permit.also_sees_known(tx, &new, Action::ViewDesk)?;
         let (previews, seen): (Vec<_>, Vec<_>) = permits.iter().partition(|permit| permit.is_preview());
@@ -83,15 +83,24 @@ pub fn list<'tx>(tx: &mut Tx<'tx>, lister: &Lister<'tx, '_, Desk>, page: &Page) 
         }
     }
     let page = page.of("desk", found, |(spot, _)| *spot);
-    let previews = previews(tx, *agency, &page.items)?;
-    let items = page.items.into_iter().map(|(spot, item)| view(spot, item, &met, &previews)).collect();
+    let previews = previews(tx, permit, *agency, &page.items)?;
+    let items = page.items.into_iter().map(|(spot, item)| view(spot, &item, &met, &previews)).collect();
     Ok(List { items, next: page.next })
 }
 
-/// The previews of what was offered to the agency, by the record's id.
-fn previews(tx: &mut Tx<'_>, agency: AgencyId, items: &[(Spot, DeskItem)]) -> Result<HashMap<String, Preview>, DbError> {
+/// The previews of what was offered to the agency, by the record's id. An entry about an offer does not name its case: the
+/// case is decided all the same, so that whoever is walled off sees no preview either.
+fn previews(
+    tx: &mut Tx<'_>,
+    permit: &Permit<'_, View, Desk>,
+    agency: AgencyId,
+    items: &[(Spot, DeskItem)],
+) -> Result<HashMap<String, Preview>, DbError> {
     let ids: Vec<String> = items.iter().map(|(_, item)| RecordRef::of(&item.record).id).collect();
-    let offered: Vec<OfferRow> = offers::to_agency(tx, agency, &ids)?;
+    let mut offered: Vec<OfferRow> = offers::to_agency(tx, agency, &ids)?;
+    let cases: Vec<CaseId> = offered.iter().map(|offer| offer.case_id).collect::<HashSet<_>>().into_iter().collect();
+    let seen: HashSet<CaseId> = permit.also_sees_known(tx, &cases, Action::ViewDesk)?.iter().map(Permit::case).collect();
+    offered.retain(|offer| seen.contains(&offer.case_id));
     let names = agencies::facts::names(tx, &offered.iter().map(|offer| offer.sender_id).collect::<Vec<_>>())?;
     let preview = |offer: OfferRow| {
         let sender = names.get(&offer.sender_id).cloned().unwrap_or_default();
@@ -100,11 +109,10 @@ fn previews(tx: &mut Tx<'_>, agency: AgencyId, items: &[(Spot, DeskItem)]) -> Re
     Ok(offered.into_iter().map(preview).collect())
 }
 
-fn view(spot: Spot, item: DeskItem, met: &Met, previews: &HashMap<String, Preview>) -> DeskItemView {
+fn view(spot: Spot, item: &DeskItem, met: &Met, previews: &HashMap<String, Preview>) -> DeskItemView {
     let known = item.case_id.and_then(|case| met.known.get(&case).cloned());
     let record = RecordRef::of(&item.record);
-    // Whoever is walled off sees no preview either.
-    let preview = known.as_ref().and_then(|_| previews.get(&record.id).cloned());
+    let preview = previews.get(&record.id).cloned();
     DeskItemView {
         id: item.id,
         notice: item.notice,

@@ -1,0 +1,97 @@
+//! What lies beside cases: the desk, the log, agencies, accounts, sessions, pages.
+
+use lianhu::cli::demo::client::Actor;
+use lianhu::cli::demo::world::TEST_PASSWORD;
+use lianhu::cli::user;
+use reqwest::Method;
+use serde_json::{Value, json};
+use zeroize::Zeroizing;
+
+use super::{Asked, Scene};
+use crate::app::Expect as _;
+
+/// The supervisor of the other federation.
+const ACROSS: &str = "fu2_supervisor";
+
+/// Another owner, with a supervisor whom the console confirmed: its id.
+pub async fn second_federation(scene: &mut Scene<'_>) -> String {
+    let body = json!({ "name": "虹口区妇女联合会", "kind": "federation", "division": "310109", "contact_point": "1" });
+    let agency = scene.post("admin", "create_agency", &[], body).await.id();
+    scene.post("admin", "change_agency", &[&agency], json!({ "contact_point": "2" })).await;
+    let body = json!({ "username": ACROSS, "display_name": "虹主管", "agency_id": agency, "roles": ["federation_supervisor"] });
+    scene.post("admin", "create_user", &[], body).await;
+    let secret = "One-Time-Lantern-31";
+    let gate = scene.app.lianhu.gate();
+    user::confirm(gate, &ACROSS.parse().unwrap()).await.unwrap();
+    user::reset_password(gate, &ACROSS.parse().unwrap(), Zeroizing::new(secret.to_owned())).await.unwrap();
+    let person = Actor::new(scene.app.http.clone(), &scene.app.base, ACROSS, secret);
+    let body = json!({ "current_password": secret, "new_password": TEST_PASSWORD });
+    person.ask(Method::PUT, "/me/password", Some(&body), &[]).await.is(204);
+    agency
+}
+
+impl Scene<'_> {
+    /// The supervisor across answers an offer of a case.
+    pub async fn answers_transfer(&mut self, route: &'static str, case: &str, transfer: &str) {
+        let person = Actor::new(self.app.http.clone(), &self.app.base, ACROSS, TEST_PASSWORD);
+        let at = format!("/api/v1/cases/{case}/transfers/{transfer}");
+        let step = route.strip_suffix("_transfer").unwrap();
+        let path = format!("{at}/{step}");
+        person.change(Method::POST, &at, &path, json!({})).await.is(200);
+        let asked = Asked { method: Method::POST, path, body: None, tag: Some("\"v1\"".to_owned()) };
+        self.asked.insert(route.to_owned(), asked);
+    }
+    /// Somebody without an account asks.
+    async fn visits(&mut self, route: &'static str, body: Value) -> lianhu::cli::demo::client::Answer {
+        let (method, path) = (self.shapes[route].method.clone(), self.shapes[route].path.clone());
+        let body = (!body.is_null()).then_some(body);
+        let visitor = self.app.visitor();
+        let path_or_page = path.clone();
+        let answer = visitor.send(method.clone(), &path_or_page, body.as_ref(), &[]).await.unwrap();
+        assert!(answer.is_ok(), "{route}: {}", answer.status);
+        self.asked.insert(route.to_owned(), Asked { method, path, body, tag: None });
+        answer
+    }
+}
+
+pub async fn look(scene: &mut Scene<'_>) {
+    let desk = scene.get("yy_police", "view_desk", &[]).await;
+    let told = desk.body["items"].as_array().unwrap().iter().find(|item| item["can_be_cleared"] == true);
+    let told = told.unwrap_or_else(|| panic!("nothing to clear: {}", desk.body))["id"].as_str().unwrap().to_owned();
+    scene.step("yy_police", "clear_desk_item", &[&told]).await;
+    scene.get("jd_auditor", "list_audit_entries", &[]).await;
+    for route in ["api_docs", "api_docs_style", "api_document", "health_live", "health_ready"] {
+        scene.visits(route, Value::Null).await;
+    }
+}
+
+pub async fn accounts(scene: &mut Scene<'_>) {
+    let (federation, qingzi) = (scene.app.agency("federation"), scene.app.agency("qingzi"));
+    scene.get("fu_staff", "list_agencies", &[]).await;
+    scene.get("fu_staff", "view_agency", &[&federation]).await;
+    scene.get("qz_manager", "list_users", &[]).await;
+    scene.get("fu_staff", "view_me", &[]).await;
+    let body = json!({ "username": "qz_new", "display_name": "新同事", "agency_id": qingzi, "roles": ["social_worker"] });
+    let new = scene.post("admin", "create_user", &[], body).await.id();
+    scene.get("qz_manager", "view_user", &[&new]).await;
+    scene.post("admin", "change_user", &[&new], json!({ "display_name": "新来的" })).await;
+    scene.step("qz_manager", "confirm_user", &[&new]).await;
+    scene.step("qz_manager", "collect_secret", &[&new]).await;
+    scene.step("admin", "reset_password", &[&new]).await;
+    scene.step("qz_manager", "disable_user", &[&new]).await;
+    let to = json!({ "to_user": scene.app.user("qz_worker") });
+    scene.post("qz_manager", "hand_over", &[&new], to).await;
+
+    let word = json!({ "username": "jw_committee", "password": TEST_PASSWORD });
+    let signed_in = scene.visits("sign_in", word).await;
+    scene.visits("refresh_session", json!({ "refresh_token": signed_in.text("/refresh_token") })).await;
+    let sessions = scene.get("jw_committee", "list_sessions", &[]).await;
+    let other = sessions.body["items"].as_array().unwrap().iter().find(|item| item["is_current"] == false).unwrap();
+    let other = other["id"].as_str().unwrap().to_owned();
+    scene.step("jw_committee", "end_session", &[&other]).await;
+    let word = json!({ "current_password": TEST_PASSWORD, "new_password": "Another-Stairwell-77" });
+    scene.post("jw_committee", "change_password", &[], word).await;
+    scene.app.who("jw_committee").has_password("Another-Stairwell-77");
+    scene.step("jw_committee", "end_current_session", &[]).await;
+    scene.app.who("jw_committee").forget();
+}

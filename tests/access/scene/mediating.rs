@@ -1,0 +1,67 @@
+//! Mediation, from its proposal to every end it may have.
+
+use serde_json::json;
+
+use super::Scene;
+
+async fn proposed(scene: &mut Scene<'_>, case: &str) -> String {
+    scene.post("fu_staff", "propose_mediation", &[case], json!({ "note": "双方愿意谈。" })).await.id()
+}
+
+pub async fn mediate(scene: &mut Scene<'_>) {
+    let (case, her, him) = (scene.id("case"), scene.id("her"), scene.id("him"));
+    let staff = "fu_staff";
+    scene.ids.insert("mediated", case.clone());
+    // Each ending once, before the one that goes on.
+    for (route, body) in [
+        ("refuse_mediation", json!({ "party_id": her })),
+        ("stop_mediation", json!({ "party_id": her })),
+        ("cancel_mediation", json!({ "reason": "改期" })),
+    ] {
+        let series = proposed(scene, &case).await;
+        scene.post(staff, route, &[&series], body).await;
+    }
+    let series = proposed(scene, &case).await;
+    let at = series.as_str();
+    for (party, hour) in [(&her, "2026-03-03T01:00:00Z"), (&him, "2026-03-03T03:00:00Z")] {
+        let sheet = json!({ "party_id": party, "at": hour, "held_alone": true, "answers": "单独询问所得。", "fit": true });
+        scene.post(staff, "screen_party", &[at], sheet).await;
+        let word = json!({ "party_id": party, "voluntary": true, "given_on": "2026-03-03", "words": "我自愿。" });
+        let consent = scene.post(staff, "record_mediation_consent", &[at], word.clone()).await.id();
+        if party == &her {
+            scene.post(staff, "withdraw_mediation_consent", &[at, &consent], json!({})).await;
+            scene.post(staff, "record_mediation_consent", &[at], word).await;
+        }
+    }
+    for route in ["list_screenings", "list_mediation_consents", "view_mediation_gate"] {
+        scene.get(staff, route, &[at]).await;
+    }
+    scene.get(staff, "list_mediations", &[&case]).await;
+    scene.get(staff, "view_mediation", &[&case, at]).await;
+    scene.step(staff, "clear_mediation", &[at]).await;
+    scene.ids.insert("series", series.clone());
+    sessions(scene, at).await;
+}
+
+async fn sessions(scene: &mut Scene<'_>, at: &str) {
+    let staff = "fu_staff";
+    let mediator = scene.app.user(staff);
+    let body = |from: &str, until: &str| json!({ "starts_at": from, "ends_at": until, "room": "A1", "mediator_user": mediator });
+    let later = body("2026-03-09T03:00:00Z", "2026-03-09T04:00:00Z");
+    let id = scene.post(staff, "schedule_session", &[at], later).await.id();
+    scene.get(staff, "view_mediation_session", &[at, &id]).await;
+    scene.get(staff, "list_mediation_sessions", &[at]).await;
+    scene.step(staff, "suspend_session", &[at, &id]).await;
+    let again = json!({ "starts_at": "2026-03-10T01:00:00Z", "ends_at": "2026-03-10T02:00:00Z" });
+    scene.post(staff, "resume_session", &[at, &id], again).await;
+    scene.step(staff, "cancel_session", &[at, &id]).await;
+    let soon = body("2026-03-04T01:00:00Z", "2026-03-04T02:00:00Z");
+    let id = scene.post(staff, "schedule_session", &[at], soon).await.id();
+    let slots = format!("?mediator={mediator}&from=2026-03-04T00:30:00Z&until=2026-03-04T02:30:00Z");
+    scene.ok(staff, "view_slots", &[], &slots, serde_json::Value::Null).await;
+    scene.app.clock.advance_minutes(24 * 60);
+    scene.post(staff, "hold_session", &[at, &id], json!({ "outcome": "agreed", "record": "男方承认过错。" })).await;
+    let clauses = json!({ "signed_on": "2026-03-04", "clauses": [{ "text": "不再饮酒。" }] });
+    scene.post(staff, "record_agreement", &[at], clauses).await;
+    scene.get(staff, "view_agreement", &[at]).await;
+}
