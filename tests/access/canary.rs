@@ -82,7 +82,9 @@ fn paths(document: &serde_json::Value, ids: &[(&'static str, String)]) -> Vec<St
                 assert!(!fitting.is_empty(), "no id for {segment} of {path}");
                 made = made.iter().flat_map(|before| fitting.iter().map(move |id| format!("{before}/{id}"))).collect();
             } else {
-                made.iter_mut().for_each(|before| before.extend(["/", segment]));
+                for before in &mut made {
+                    before.extend(["/", segment]);
+                }
             }
             word = segment;
         }
