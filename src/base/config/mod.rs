@@ -135,11 +135,9 @@ pub struct Passwords {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Sessions {
-    /// Life of an access token, minutes, 1 to 60; by default 10.
-    pub access_minutes: u32,
     /// A session ends so long after signing in, however busy, days, 1 to 90; by default 14.
     pub refresh_days: u32,
-    /// A session unused for so long ends, minutes, from `access_minutes` to 43200; by default 720 (twelve hours).
+    /// A session unused for so long ends, minutes, 10 (an access token's life) to 43200; by default 720 (twelve hours).
     pub idle_minutes: u32,
 }
 
@@ -239,7 +237,7 @@ impl Default for Passwords {
 
 impl Default for Sessions {
     fn default() -> Self {
-        Self { access_minutes: 10, refresh_days: 14, idle_minutes: 720 }
+        Self { refresh_days: 14, idle_minutes: 720 }
     }
 }
 
@@ -311,9 +309,8 @@ impl Passwords {
 
 impl Sessions {
     fn check(&self, bounds: &mut Bounds) {
-        bounds.within("sessions.access_minutes", self.access_minutes, 1..=60);
         bounds.within("sessions.refresh_days", self.refresh_days, 1..=90);
-        bounds.within("sessions.idle_minutes", self.idle_minutes, self.access_minutes..=30 * 1440);
+        bounds.within("sessions.idle_minutes", self.idle_minutes, 10..=30 * 1440);
     }
 }
 

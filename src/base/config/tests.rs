@@ -133,7 +133,7 @@ fn broken_toml_is_told_by_line_all_of_it() {
 
 #[test]
 fn many_faults_from_every_source_are_told_at_once() {
-    let text = "[passwords]\nmemory_kib = 1024\npasses = 1\n[sessions]\naccess_minutes = 900\nrefresh_days = true\n";
+    let text = "[passwords]\nmemory_kib = 1024\npasses = 1\n[sessions]\nidle_minutes = 9\nrefresh_days = true\n";
     let errors = load(Some(text), &[("LIANHU_SERVER__WORKERS", "many")], &["sign_in.window_minutes=0"]).unwrap_err();
     assert_eq!(
         errors,
@@ -142,8 +142,7 @@ fn many_faults_from_every_source_are_told_at_once() {
             "environment LIANHU_SERVER__WORKERS: server.workers: invalid type: string \"many\", expected u16",
             "my.toml:2: passwords.memory_kib: must be from 19456 to 1048576, not 1024",
             "my.toml:3: passwords.passes: must be from 2 to 16, not 1",
-            "my.toml:5: sessions.access_minutes: must be from 1 to 60, not 900",
-            "default: sessions.idle_minutes: must be from 900 to 43200, not 720",
+            "my.toml:5: sessions.idle_minutes: must be from 10 to 43200, not 9",
             "flag --set: sign_in.window_minutes: must be from 1 to 1440, not 0",
         ]
     );
@@ -151,7 +150,7 @@ fn many_faults_from_every_source_are_told_at_once() {
 
 #[test]
 fn each_bound_holds_on_both_sides() {
-    let bounds: [(&str, u64, u64); 21] = [
+    let bounds: [(&str, u64, u64); 20] = [
         ("server.workers", 0, 256),
         ("server.body_limit_bytes", 16_384, 16_777_216),
         ("server.upload_limit_bytes", 1_048_576, 104_857_600),
@@ -167,7 +166,6 @@ fn each_bound_holds_on_both_sides() {
         ("passwords.passes", 2, 16),
         ("passwords.lanes", 1, 16),
         ("passwords.queue", 1, 4096),
-        ("sessions.access_minutes", 1, 60),
         ("sessions.refresh_days", 1, 90),
         ("sessions.idle_minutes", 10, 43_200),
         ("sign_in.failures_per_account", 3, 100),

@@ -154,7 +154,7 @@ mod tests {
 
     #[test]
     fn a_session_ends_unused_or_old_whichever_comes_first() {
-        let settings = config::Sessions { access_minutes: 10, refresh_days: 14, idle_minutes: 720 };
+        let settings = config::Sessions { refresh_days: 14, idle_minutes: 720 };
         let at = |minutes: i64| Timestamp::from_micros(0).plus_minutes(minutes);
         assert_eq!(expiry(&settings, at(0), at(0)), at(720));
         assert_eq!(expiry(&settings, at(0), at(100)), at(820));
