@@ -120,7 +120,7 @@ impl Lianhu {
             pool,
             policy: Policy::embedded()?,
             disclosure: Disclosure::embedded()?,
-            rules: Rules { owners, settings: Settings::clone(&settings) },
+            rules: Rules { owners, settings: settings.clone() },
         })?;
         Ok(Self { gate, db, settings })
     }

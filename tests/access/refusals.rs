@@ -82,12 +82,16 @@ on_both_databases! {
         let by_case = app.who("fu_auditor").get(&format!("/audit/entries?case_id={case}&outcome=denied")).await.is(200);
         assert_eq!(by_case.body["items"], json!([]));
 
-        // Allowed, and not done: the entry says so, and nothing is changed.
+        // A state's refusal is one like the policy's; what is out of date or not valid has failed. Nothing is changed by either.
         let staff = app.who("fu_staff");
         staff.step(&at, "open", json!({})).await.problem(409, "illegal_step");
-        let failed = entries(&app, "jd_auditor", "fu_staff", "failed").await;
-        let entry = failed.iter().find(|entry| entry["action"] == "open_case").expect("the failure is recorded");
-        assert_eq!((&entry["code"], &entry["changed"]), (&json!("illegal_step"), &json!([])));
+        staff.ask(Method::POST, &format!("{at}/open"), None, &[("if-match", "\"gone\"")]).await.problem(412, "stale");
+        for (outcome, code) in [("denied", "illegal_step"), ("failed", "stale")] {
+            let seen = entries(&app, "jd_auditor", "fu_staff", outcome).await;
+            let entry = seen.iter().find(|entry| entry["action"] == "open_case").expect("it is recorded");
+            assert_eq!((&entry["code"], &entry["changed"]), (&json!(code), &json!([])));
+            assert_eq!((&entry["hidden"], &entry["cases"]), (&json!([case]), &json!([])), "nothing was shown");
+        }
     }
 
     async fn absent_and_not_yours_are_the_same_bytes(app: App) {

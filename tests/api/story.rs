@@ -140,9 +140,8 @@ on_both_databases! {
             assert_eq!(referral.text("/state"), "accepted", "{receiver}");
         }
         assert!(is_told(&app, "fu_staff", "referral_accepted").await);
-        // The series' state refused it, not the policy: the log calls that failed.
-        let failed = all(&app, "jd_auditor", &format!("/audit/entries?actor={}&outcome=failed&", app.user("sf_judicial"))).await;
-        assert!(failed.iter().any(|entry| entry["action"] == "schedule_session"), "scheduling before her consent is recorded: {failed:?}");
+        let denied = all(&app, "jd_auditor", &format!("/audit/entries?actor={}&outcome=denied&", app.user("sf_judicial"))).await;
+        assert!(denied.iter().any(|entry| entry["action"] == "schedule_session"), "scheduling before her consent is refused and recorded: {denied:?}");
         let agreement = app.who("fu_staff").get(&format!("/mediations/{}/agreement", told.mediation)).await.is(200);
         assert_eq!(agreement.body["clauses"].as_array().map(Vec::len), Some(4));
     }

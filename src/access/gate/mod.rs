@@ -46,8 +46,8 @@ use ledger::Ledger;
 pub struct Rules {
     /// Kinds of agency that may own cases.
     pub owners: Vec<AgencyKind>,
-    /// All settings.
-    pub settings: Settings,
+    /// All settings, shared with who serves.
+    pub settings: Arc<Settings>,
 }
 
 /// What the gate stands on.
@@ -155,15 +155,19 @@ impl Access<'_> {
 
     /// A refusal, with its entry.
     fn refuse(&self, tx: &Tx<'_>, actor: &Actor, ledger: &Ledger, problem: Problem) -> Stop {
-        let outcome = match problem.code().status() {
-            401 | 403 | 404 | 429 => Outcome::Denied,
-            _ if problem.code() == Code::DeclarationRequired => Outcome::Denied,
-            _ => Outcome::Failed,
-        };
-        match self.entry(tx, actor, ledger, outcome, Some(problem.code())) {
+        match self.entry(tx, actor, ledger, outcome_of(problem.code()), Some(problem.code())) {
             Ok(entry) => Stop::Refused(Box::new((problem, entry))),
             Err(error) => Stop::Db(error),
         }
+    }
+}
+
+/// What the log calls a problem. Denied: a rule says no, be it the policy, the state a record is in, the mediation gate,
+/// her consent or a limit on attempts. Failed: what was asked for could not be taken up at all, or by no fault of its own.
+fn outcome_of(code: Code) -> Outcome {
+    match code.status() {
+        401 | 403 | 404 | 409 | 429 => Outcome::Denied,
+        _ => Outcome::Failed,
     }
 }
 

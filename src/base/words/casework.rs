@@ -299,9 +299,9 @@ words! {
     pub enum Outcome {
         /// Allowed and done.
         Allowed = "allowed",
-        /// Refused.
+        /// Refused by a rule: the policy, a record's state, the mediation gate, a limit on attempts.
         Denied = "denied",
-        /// Allowed, but not done.
+        /// Allowed, but not done: not valid, out of date, or a fault of ours.
         Failed = "failed",
     }
 
