@@ -76,7 +76,10 @@ pub fn routes() -> Routes {
     Routes::new()
         .post("/sessions", sign_in)
         .open()
-        .op(Op { problems: &[Code::WrongCredentials, Code::TooManyRequests], ..op("sign_in", "Signs in", "登录", "anybody") })
+        .op(Op {
+            problems: &[Code::WrongCredentials, Code::TooManyRequests, Code::NotValid, Code::Overloaded],
+            ..op("sign_in", "Signs in", "登录", "anybody")
+        })
         .post("/sessions/refresh", refresh)
         .open()
         .op(Op {
@@ -93,7 +96,7 @@ pub fn routes() -> Routes {
         .op(op("view_me", "Shows oneself and what one may do", "查看本人及可执行的操作", everybody))
         .put("/me/password", change_password)
         .op(Op {
-            problems: &[Code::TooManyRequests, Code::NotValid],
+            problems: &[Code::TooManyRequests, Code::NotValid, Code::Overloaded],
             ..op("change_password", "Chooses a password; other sessions end", "设置密码;其他会话随即结束", everybody)
         })
 }

@@ -73,7 +73,7 @@ pub struct SignIn {
     pub username: Username,
     /// The password; of a new account the one-time secret.
     pub password: Password,
-    /// A second factor's code. No account has one yet, and none is asked for.
+    /// A second factor's code. No account has a second factor yet: a code that is given is refused, not passed over.
     #[serde(default)]
     #[schemars(regex(pattern = "^[0-9]{6,8}$"))]
     pub otp: Option<String>,

@@ -2,7 +2,7 @@
 //!
 //! Whoever found somebody's open session must not be able to try passwords there: failures count as in signing in.
 
-use super::sign_in::{Attempt, compare, failed, not_too_often};
+use super::sign_in::{Attempt, compare, failed, not_too_often, unanswered};
 use super::throttle::network;
 use super::{ChangePassword, Password, steps, store};
 use crate::access::can::Administer;
@@ -30,12 +30,22 @@ pub async fn change(ctx: &Ctx, body: ChangePassword) -> Result<Disclosed<NoConte
     };
     let attempt = Attempt { account: key, network: network(ctx.address()), tried: Some(account.id()) };
     not_too_often(ctx, &attempt, failures).await?;
-    check(&body, account.username())?;
-    if compare(ctx, &body.current_password, account.password()).await? == Verdict::Wrong {
-        let heard = failed(ctx, attempt).await;
-        return Err(if heard.code() == Code::WrongCredentials { wrong_current() } else { heard });
+    let tried = attempt.tried;
+    if let Err(faults) = check(&body, account.username()) {
+        return Err(unanswered(ctx, tried, faults).await);
     }
-    let hash = gate.pool().hash(body.new_password.secret()).await?;
+    match compare(ctx, &body.current_password, account.password()).await {
+        Ok(Verdict::Right { .. }) => {}
+        Ok(Verdict::Wrong) => {
+            let heard = failed(ctx, attempt).await;
+            return Err(if heard.code() == Code::WrongCredentials { wrong_current() } else { heard });
+        }
+        Err(busy) => return Err(unanswered(ctx, tried, busy).await),
+    }
+    let hash = match gate.pool().hash(body.new_password.secret()).await {
+        Ok(hash) => hash,
+        Err(busy) => return Err(unanswered(ctx, tried, busy.into()).await),
+    };
     store_new(ctx, account.password().map(str::to_owned), hash).await
 }
 

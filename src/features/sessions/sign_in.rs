@@ -9,7 +9,7 @@ use super::{Password, SignIn, SignedIn, steps, store};
 use crate::access::can::Administer;
 use crate::access::{Ctx, Disclosed, OwnSessions};
 use crate::base::ids::UserId;
-use crate::base::problem::Problem;
+use crate::base::problem::{FieldCode, Problem};
 use crate::base::words::Action;
 use crate::features::users::Credentials;
 use crate::identity::passwords::Verdict;
@@ -28,14 +28,19 @@ pub struct Attempt {
 /// Signs in.
 pub async fn sign_in(ctx: &Ctx, body: &SignIn) -> Result<Disclosed<SignedIn>, Problem> {
     let ctx = ctx.as_visitor();
+    if body.otp.is_some() {
+        // Before any account is looked up: what is heard is the same for every name.
+        return Err(unanswered(&ctx, None, no_second_factor()).await);
+    }
     let key = ctx.gate().account_key(body.username.as_str());
     let (account, failures) = look(&ctx, body, key).await?;
     let attempt = Attempt { account: key, network: network(ctx.address()), tried: account.as_ref().map(Credentials::id) };
     not_too_often(&ctx, &attempt, failures).await?;
     let stored = account.as_ref().and_then(Credentials::password).map(str::to_owned);
-    let rehash = match compare(&ctx, &body.password, stored.as_deref()).await? {
-        Verdict::Right { needs_rehash } => needs_rehash,
-        Verdict::Wrong => return Err(failed(&ctx, attempt).await),
+    let rehash = match compare(&ctx, &body.password, stored.as_deref()).await {
+        Ok(Verdict::Right { needs_rehash }) => needs_rehash,
+        Ok(Verdict::Wrong) => return Err(failed(&ctx, attempt).await),
+        Err(busy) => return Err(unanswered(&ctx, attempt.tried, busy).await),
     };
     let Some(account) = account.filter(|account| account.signs_in(ctx.gate().now())) else {
         return Err(failed(&ctx, attempt).await);
@@ -61,12 +66,29 @@ async fn look(ctx: &Ctx, body: &SignIn, key: [u8; 32]) -> Result<(Option<Credent
 /// Refuses, on record, an attempt that comes too soon after others. It is not counted: a wait has an end.
 pub async fn not_too_often(ctx: &Ctx, attempt: &Attempt, failures: Failures) -> Result<(), Problem> {
     let Some(seconds) = wait(&ctx.gate().rules().settings.sign_in, failures, ctx.gate().now()) else { return Ok(()) };
-    let tried = attempt.tried;
-    let refused = ctx.gate().write::<Administer, _, (), _, _>(ctx, OwnSessions, Action::RecordFailedSignIn, move |_, permit| {
-        permit.refused(tried);
-        Err(Problem::too_many_requests(seconds))
+    Err(unanswered(ctx, attempt.tried, Problem::too_many_requests(seconds)).await)
+}
+
+/// Records an attempt that no password was compared for, and so none is counted; what the client hears when that is
+/// durable.
+pub async fn unanswered(ctx: &Ctx, tried: Option<UserId>, problem: Problem) -> Problem {
+    let refused = ctx.gate().write::<Administer, _, (), _, _>(ctx, OwnSessions, Action::RecordFailedSignIn, {
+        let problem = problem.clone();
+        move |_, permit| {
+            permit.refused(tried);
+            Err(problem.clone())
+        }
     });
-    refused.await.map(drop)
+    refused.await.err().unwrap_or(problem)
+}
+
+fn no_second_factor() -> Problem {
+    let code = FieldCode::Other {
+        code: "not_enrolled",
+        message: "no second factor is enrolled on this account",
+        message_zh: "本账号未启用第二因素验证",
+    };
+    Problem::wrong_field("/otp", code)
 }
 
 /// Whether the password is the stored one; where none is stored it takes as long and is wrong.
