@@ -314,6 +314,11 @@ impl Undocumented {
         if self.description.asks_who && !self.description.open {
             self.description.codes.insert(Code::Unauthenticated);
         }
+        // A record's state may refuse any change of it, and a case that is closed any change of what is in it.
+        let is_of_a_record = parameters(&self.description.at).next().is_some();
+        if is_of_a_record && self.description.method != "GET" && self.description.asks_who {
+            self.description.codes.insert(Code::IllegalStep);
+        }
         self.description.codes.extend(op.problems);
         let info = RouteInfo { op, description: self.description };
         let entry = Entry { info, run: self.run, query: OnceLock::new(), body: OnceLock::new() };

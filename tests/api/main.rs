@@ -15,6 +15,8 @@ mod accounts;
 mod app;
 mod bad_input;
 mod consents;
+mod endings;
+mod households;
 mod mediation;
 #[path = "../support/postgres.rs"]
 mod postgres;

@@ -129,7 +129,9 @@ on_both_databases! {
         staff.get(&at).await.problem(404, "not_found");
         let (path, reason) = (format!("{at}/withdraw"), json!({ "reason": "误报" }));
         let headers = [("if-match", seen.header("etag").unwrap())];
-        police.ask(reqwest::Method::POST, &path, Some(&reason), &headers).await.problem(403, "forbidden");
+        police.ask(reqwest::Method::POST, &path, Some(&reason), &headers).await.problem(412, "stale");
+        let refused = police.step(&at, "withdraw", reason).await.problem(409, "illegal_step");
+        assert_eq!((refused.text("/state").as_str(), &refused.body["allowed"]), ("withdrawn", &json!([])));
     }
 
     async fn a_service_shares_what_she_consents_to_and_ends_at_once(app: App) {

@@ -47,6 +47,8 @@ const EDGES: &[(&str, &str)] = &[
     ("contracts", "agencies"),
     // Under which contract, and what it has left.
     ("assignments", "contracts"),
+    // A household takes one place of the quota.
+    ("assignments", "links"),
     // Only a live social worker is assigned.
     ("assignments", "users"),
     // A worker's minutes count on their contract.
@@ -60,6 +62,10 @@ const EDGES: &[(&str, &str)] = &[
     // Names first; a conflict makes a wall.
     ("declarations", "parties"),
     ("declarations", "walls"),
+    // Whoever only sent the case in looks at the names that it sent.
+    ("declarations", "referrals"),
+    // What a wall leaves without anybody who answers for it is taken over by a colleague.
+    ("walls", "referrals"),
     // Who may see the case is named.
     ("grants", "agencies"),
     ("grants", "users"),

@@ -14,7 +14,7 @@ use crate::access::{Actor, Credential};
 use crate::base::db::{DbError, Tx};
 use crate::base::ids::CaseId;
 use crate::base::problem::Problem;
-use crate::base::words::Action;
+use crate::base::words::{Action, Capability, CaseStatus};
 
 /// The actor behind a credential; `Err` where the session or the token is not live.
 pub(super) fn actor(access: &Access<'_>, tx: &mut Tx<'_>) -> Result<Result<Actor, Problem>, DbError> {
@@ -79,9 +79,23 @@ pub(super) fn decide_case<'tx, C: Can>(
         return Ok(Err(Problem::not_found()));
     }
     standing.declared = true;
-    let once_declared = !stance.declared && shared.policy.decide(&Standing::Case(standing), action).allowed;
-    Ok(Err(if once_declared { Problem::declaration_required() } else { Problem::forbidden() }))
+    let is_closed = standing.status == CaseStatus::Closed;
+    if !is_closed || stance.grants.is_empty() || action.capability() == Capability::View {
+        let once_declared = !stance.declared && shared.policy.decide(&Standing::Case(standing), action).allowed;
+        return Ok(Err(if once_declared { Problem::declaration_required() } else { Problem::forbidden() }));
+    }
+    // Only who holds a live grant, and so sees the head with its status, hears that it is the closing that stands in the way.
+    standing.status = CaseStatus::Open;
+    let once_open = shared.policy.decide(&Standing::Case(standing), action).allowed;
+    Ok(Err(match (once_open, stance.declared) {
+        (false, _) => Problem::forbidden(),
+        (true, false) => Problem::declaration_required(),
+        (true, true) => Problem::illegal_step(CaseStatus::Closed.as_str(), action.as_str(), FROM_CLOSED),
+    }))
 }
+
+/// What can be done with a closed case (domain.md, "case").
+const FROM_CLOSED: [&str; 1] = ["reopen"];
 
 fn open_case(shared: &Shared, action: Action, stance: Stance, decision: &Decision, ledger: &Ledger) -> Result<OpenCase, DbError> {
     // An offer alone opens nothing, so it gets no key; but whoever declines says why, and that is sealed. Reading with it

@@ -165,6 +165,8 @@ words! {
         AcceptReferral = "accept_referral",
         /// Refuses a referral.
         DeclineReferral = "decline_referral",
+        /// Takes a referral over that nobody of the receiver answers for any more.
+        TakeOverReferral = "take_over_referral",
         /// Takes a referral back.
         WithdrawReferral = "withdraw_referral",
         /// Says the help was given.
@@ -373,6 +375,7 @@ impl Action {
             | Self::AcknowledgeReferral
             | Self::AcceptReferral
             | Self::DeclineReferral
+            | Self::TakeOverReferral
             | Self::WithdrawReferral
             | Self::CompleteReferral => Capability::Refer,
             Self::ProposeMediation

@@ -13,13 +13,12 @@ use serde::{Deserialize, Serialize};
 pub use api::routes;
 
 use crate::base::fields::FieldCode;
-use crate::base::ids::CaseId;
+use crate::base::ids::{CaseId, PartyId};
 use crate::base::problem::FieldErrors;
 use crate::base::text::Text;
 use crate::base::time::Timestamp;
-use crate::base::words::words;
+use crate::base::words::{PartyKind, words};
 use crate::door::{Check, View};
-use crate::features::parties::PartyName;
 
 words! {
     /// What the reader declared.
@@ -69,11 +68,23 @@ impl View for DeclarationView {
     }
 }
 
+/// A party, in the first look.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct FirstLookName {
+    /// The party; not said to whom the case is not open but for the intake that they sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<PartyId>,
+    /// Who they are in the case.
+    pub kind: PartyKind,
+    /// The name, if it is known.
+    pub name: Option<String>,
+}
+
 /// The first look: the parties by name alone, and what the reader declared.
 #[derive(Serialize, JsonSchema)]
 pub struct FirstLookView {
-    /// The parties. Children are not named.
-    pub parties: Vec<PartyName>,
+    /// The parties; to whom only sent the case in, those they named. Children are not named.
+    pub parties: Vec<FirstLookName>,
     /// The reader's own declaration.
     pub own: DeclarationView,
 }

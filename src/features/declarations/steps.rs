@@ -1,17 +1,26 @@
 //! The first look, and declaring.
 
-use super::{DeclarationState, DeclarationView, Declare, FirstLookView};
+use super::{DeclarationState, DeclarationView, Declare, FirstLookName, FirstLookView};
 use crate::access::can::{Can, Record, View};
 use crate::access::{Again, Case, Permit, events, people};
 use crate::base::db::Tx;
 use crate::base::ids::CaseId;
 use crate::base::problem::Problem;
-use crate::base::words::{Action, Facet};
-use crate::features::{parties, walls};
+use crate::base::words::{Action, Basis, Facet};
+use crate::features::{parties, referrals, walls};
 
-/// The parties' names, and what the reader declared.
+/// The parties' names, to an intake's author those it sent, and what the reader declared.
 pub(super) fn first_look(tx: &mut Tx<'_>, permit: &Permit<'_, View, Case>) -> Result<FirstLookView, Problem> {
-    Ok(FirstLookView { parties: parties::facts::names(tx, permit)?, own: own(tx, permit)? })
+    let is_author_alone = permit.basis().iter().all(|held| held.basis == Basis::Author);
+    let parties = if is_author_alone {
+        // The sender of an intake sees what it sent, never the live case.
+        let sent = referrals::facts::named_as_sent(tx, permit)?;
+        sent.into_iter().map(|(kind, name)| FirstLookName { id: None, kind, name }).collect()
+    } else {
+        let live = parties::facts::names(tx, permit)?;
+        live.into_iter().map(|party| FirstLookName { id: Some(party.id), kind: party.kind, name: party.name }).collect()
+    };
+    Ok(FirstLookView { parties, own: own(tx, permit)? })
 }
 
 fn own<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>) -> Result<DeclarationView, Problem> {

@@ -7,8 +7,8 @@ use super::asked::{Accept, ChangeReferral, Complete, Decline, NewReferral, Withd
 use super::boxes;
 use super::steps::{self, Seen};
 use super::store::WhichBox;
-use super::taking;
 use super::views::ReferralView;
+use super::{taking, taking_over};
 use crate::access::can::Refer;
 use crate::access::{Ctx, Disclosed, Whole};
 use crate::base::ids::ReferralId;
@@ -106,6 +106,16 @@ async fn decline(ctx: Ctx, id: Path<ReferralId>, seen: IfMatch, body: Body<Decli
         .await
 }
 
+/// `POST /referrals/{id}/take-over`.
+async fn take_over(ctx: Ctx, id: Path<ReferralId>, seen: IfMatch) -> Result<Disclosed<ReferralView>, Problem> {
+    let seen = Seen { id: *id, version: seen.version()? };
+    ctx.gate()
+        .post::<Refer, _, _, _, _>(&ctx, *id, Action::TakeOverReferral, move |tx, permit| {
+            taking_over::take_over(tx, permit, seen)
+        })
+        .await
+}
+
 /// `POST /referrals/{id}/withdraw`.
 async fn withdraw(
     ctx: Ctx,
@@ -164,7 +174,14 @@ pub fn routes() -> Routes {
             ("Drafts a referral: an intake for a new case, or help for a case", "起草转介:转介新个案,或为个案请求帮助"),
             "an intake: liaisons and social workers; of a case: its owner's handler, deputy, supervisors, its lead worker; \
              an introduction: also who accepted a referral",
-            &[Code::Forbidden, Code::NotFound, Code::DeclarationRequired, Code::Conflict, Code::ConsentMissing],
+            &[
+                Code::Forbidden,
+                Code::NotFound,
+                Code::DeclarationRequired,
+                Code::IllegalStep,
+                Code::Conflict,
+                Code::ConsentMissing,
+            ],
         ))
         .get("/referrals/{id}", view)
         .op(op(
@@ -198,6 +215,16 @@ pub fn routes() -> Routes {
         ))
         .post("/referrals/{id}/decline", decline)
         .op(op("decline_referral", ("Refuses it, with a reason", "拒绝转介并说明原因"), "its receiver", STEP))
+        .post("/referrals/{id}/take-over", take_over)
+        .op(op(
+            "take_over_referral",
+            (
+                "Answers for an accepted referral that nobody of the agency answers for any more",
+                "接手本机构已接受而无人经办的转介",
+            ),
+            "a colleague in the receiving agency, where a conflict of interest left nobody; of a provider, a worker",
+            &[Code::Forbidden, Code::IllegalStep, Code::ConsentMissing, Code::Conflict],
+        ))
         .post("/referrals/{id}/withdraw", withdraw)
         .op(op(
             "withdraw_referral",

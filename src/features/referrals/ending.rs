@@ -62,7 +62,7 @@ pub(super) fn done<C: Can>(
 ) -> Result<(), Problem> {
     end_grants(tx, permit, row, why)?;
     offers::close(tx, row.id.as_str(), true)?;
-    steps::clear(tx, row, &[Notice::ReferralAccepted])
+    steps::clear(tx, row, &[Notice::ReferralAccepted, Notice::ReferralSent])
 }
 
 /// An intake that was declined or withdrawn is not taken on. Its sender must still be able to read why: it sees its own
@@ -99,7 +99,10 @@ fn all<C: Can>(
         steps::take(tx, permit, &mut row, step)?;
         if taken_on {
             done(tx, permit, &row, why)?;
-            steps::tell(tx, permit, &row, row.receiver_id, Notice::ReferralCompleted)?;
+            // An intake came with the case: whoever took it on and gave the case to another owner since hears no more of it.
+            if row.kind != ReferralKind::Intake || row.receiver_id == permit.facts().owner {
+                steps::tell(tx, permit, &row, row.receiver_id, Notice::ReferralCompleted)?;
+            }
             steps::note(tx, permit, "referral_completed", &row, &["state"])?;
         } else {
             taken_back(tx, permit, &row, was, why)?;

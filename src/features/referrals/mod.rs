@@ -3,7 +3,8 @@
 //! `draft → sent → acknowledged → accepted → completed`; aside: `declined` (by the receiver, with a reason), `withdrawn` (by
 //! the sender, with a reason; a service referral also when it was accepted).
 //! Always: only the receiver answers, only the sender withdraws; one live referral for a case, receiver and kind; until it
-//! accepts, the receiver sees sender, kind of help and urgency alone.
+//! accepts, the receiver sees sender, kind of help and urgency alone. Where a wall leaves nobody there who answers for an
+//! accepted one, it is back on the receiver's desk as a preview, and a colleague takes it over.
 //! No I/O here: rows in `store`, use cases in `steps`, endpoints in `api`.
 
 mod api;
@@ -15,6 +16,7 @@ mod rules;
 mod steps;
 mod store;
 mod taking;
+mod taking_over;
 mod views;
 
 #[cfg(test)]
@@ -166,6 +168,12 @@ pub enum Refused {
     /// She has not consented, or not to this any more.
     #[error("her consent does not cover it")]
     ConsentMissing,
+    /// Somebody of the receiver answers for it.
+    #[error("somebody answers for it")]
+    Attended,
+    /// They work the case under a contract.
+    #[error("they are assigned to the case")]
+    Assigned,
     /// It changed in between.
     #[error("it has changed")]
     Stale,
@@ -194,6 +202,8 @@ impl From<Refused> for Problem {
                 "her consent in force does not cover what the referral names",
                 "当事人现行有效的同意不包含本次转介列明的内容",
             ),
+            Refused::Attended => Self::conflict().because("a colleague of yours answers for it", "本机构已有同事经办此件转介"),
+            Refused::Assigned => Self::conflict().because("you work this case under a contract already", "您已受派办理本案"),
             Refused::Stale => Self::stale(),
         }
     }

@@ -70,8 +70,8 @@ fn took_on<C: Can>(permit: &Permit<'_, C, Case>, row: &ReferralRow) -> bool {
         ReferralKind::Intake => permit.rests_on(Basis::Jurisdiction),
         ReferralKind::Service | ReferralKind::Mediation => permit.rests_on(Basis::Referral),
     };
-    // The permit of the acceptance itself was made before the grant was.
-    is_accepted && (rests || permit.action() == Action::AcceptReferral)
+    // The permit of the acceptance itself was made before the grant was, or before the actor answered for it.
+    is_accepted && (rests || matches!(permit.action(), Action::AcceptReferral | Action::TakeOverReferral))
 }
 
 /// Why a referral may not name these facets.

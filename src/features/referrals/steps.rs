@@ -234,7 +234,17 @@ pub(super) fn begin<C: Can>(
         return Err(Refused::Stale.into());
     }
     after(row.kind, row.state, step)?;
+    still_open(permit, step.as_str())?;
     Ok(row)
+}
+
+/// Closing a case ends its referrals, so that their own state has refused before; a closed case stays closed even where one
+/// was left.
+fn still_open<C: Can>(permit: &Permit<'_, C, Case>, step: &'static str) -> Result<(), Problem> {
+    match permit.status() {
+        CaseStatus::Closed => Err(Problem::illegal_step(CaseStatus::Closed.as_str(), step, [])),
+        CaseStatus::Referred | CaseStatus::Screening | CaseStatus::Open | CaseStatus::Monitoring => Ok(()),
+    }
 }
 
 /// Enters the step; of two that race, one gets here.
@@ -263,6 +273,7 @@ pub(super) fn change(
     if row.state != ReferralState::Draft {
         return Err(Refused::NotADraft { state: row.state }.into());
     }
+    still_open(permit, "change")?;
     let is_intake = row.kind == ReferralKind::Intake;
     if body.intake.is_some() && !is_intake {
         return Err(Problem::wrong_field("/intake", FieldCode::NotAllowedHere));

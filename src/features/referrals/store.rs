@@ -163,6 +163,21 @@ pub(super) fn live<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>) -> Res
         .load(tx.conn())?)
 }
 
+/// The intakes by which an agency sent the case in: one.
+pub(super) fn intakes_of<C: Can>(
+    tx: &mut Tx<'_>,
+    permit: &Permit<'_, C, Case>,
+    sender: AgencyId,
+) -> Result<Vec<ReferralRow>, DbError> {
+    Ok(referrals::table
+        .filter(referrals::case_id.eq(permit.case()))
+        .filter(referrals::sender_id.eq(sender))
+        .filter(referrals::kind.eq(ReferralKind::Intake))
+        .order(referrals::id)
+        .select(ReferralRow::as_select())
+        .load(tx.conn())?)
+}
+
 /// Whether one of this kind is under way.
 pub(super) fn has_live<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>, kind: ReferralKind) -> Result<bool, DbError> {
     let under_way = states(|state| super::is_live(state) && super::is_offered(state));

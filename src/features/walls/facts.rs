@@ -10,11 +10,12 @@ use crate::base::ids::{AgencyId, UserId, WallId};
 use crate::base::problem::Problem;
 use crate::base::text::Text;
 use crate::base::words::{Duty, Facet};
-use crate::features::{assignments, mediation};
+use crate::features::{assignments, mediation, referrals};
 use crate::notify::{self, Notice, To};
 
 /// Puts a wall before somebody: from the next request on the case is not there for them. It ends their assignment and
-/// whatever was granted to them in person, gives what they answered for to their agency's deputy, and tells the owner.
+/// whatever was granted to them in person, gives what they answered for to their agency's deputy or back onto its desk, and
+/// tells the owner.
 pub fn build<C: Can>(
     tx: &mut Tx<'_>,
     permit: &Permit<'_, C, Case>,
@@ -49,7 +50,8 @@ pub fn build<C: Can>(
     grants::end(tx, permit, Which::User(user), "wall")?;
     mediation::facts::walled_off(tx, permit, user)?;
     people::set_wall(tx, permit, user, agency, true)?;
-    if answered_for_it {
+    let is_taken_over = referrals::facts::left_alone(tx, permit, agency)?;
+    if answered_for_it && !is_taken_over {
         hand_over(tx, permit, agency)?;
     }
     notify::tell(tx, To::Agency(permit.facts().owner), Notice::ConflictDeclared, Some(permit.case()), &record)?;

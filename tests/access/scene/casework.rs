@@ -220,6 +220,7 @@ pub async fn others(scene: &mut Scene<'_>) {
     scene.post("fu_staff", "request_close", &[&second], outcome).await;
     scene.step("fu_supervisor", "close_case", &[&second]).await;
     scene.step("fu_supervisor", "reopen_case", &[&second]).await;
+    left_alone(scene, "丁女").await;
     scene.ids.insert("second", second);
     transfers(scene).await;
 }
@@ -240,4 +241,25 @@ async fn transfers(scene: &mut Scene<'_>) {
     scene.ids.insert("transfer", waits);
     scene.ids.insert("answered", first);
     scene.ids.insert("accepted", again);
+}
+
+/// Whoever accepted turns out to be close to a party, and a colleague takes it over.
+async fn left_alone(scene: &mut Scene<'_>, her: &str) {
+    let (case, to) = (scene.own_case(her).await, scene.app.agency("youyi_police"));
+    let body = json!({
+        "recipient_agency": to, "purpose": "living_assistance", "facets": ["identity"], "expires_on": "2026-12-31",
+        "given_by": "survivor", "given_on": "2026-03-03",
+    });
+    scene.post("fu_staff", "record_consent", &[&case], body).await;
+    let body = json!({
+        "case_id": case, "kind": "service", "help": "living_assistance", "to_agency": to, "facets": ["identity"],
+        "urgency": "normal", "text": "她需要帮助。",
+    });
+    let referral = scene.post("fu_staff", "draft_referral", &[], body).await.id();
+    scene.step("fu_staff", "send_referral", &[&referral]).await;
+    scene.step("yy_police", "acknowledge_referral", &[&referral]).await;
+    scene.step("yy_police", "accept_referral", &[&referral]).await;
+    scene.post("yy_police", "declare", &[&case], json!({ "conflict": true })).await;
+    scene.step("yy_police2", "take_over_referral", &[&referral]).await;
+    scene.ids.insert("left_alone", referral);
 }
