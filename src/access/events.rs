@@ -2,6 +2,7 @@
 
 use diesel::prelude::*;
 
+use super::Actor;
 use super::can::{Can, View};
 use super::gate::{Case, Permit};
 use crate::base::db::schema::case_events;
@@ -40,14 +41,25 @@ pub fn note<C: Can>(
     facet: Option<Facet>,
     record: &str,
 ) -> Result<(), DbError> {
+    note_of(tx, permit.actor(), permit.case(), (kind, facet), record)
+}
+
+/// The same for a case that whoever acts may not see: what a leaver leaves to a colleague.
+pub(super) fn note_of(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    case_id: CaseId,
+    (kind, facet): (&'static str, Option<Facet>),
+    record: &str,
+) -> Result<(), DbError> {
     let row = EventRow {
         id: tx.new_id()?,
-        case_id: permit.case(),
+        case_id,
         at: tx.now(),
         kind: kind.to_owned(),
         facet,
-        actor_user: permit.actor().user(),
-        actor_agency: permit.actor().agency(),
+        actor_user: actor.user(),
+        actor_agency: actor.agency(),
         record: record.to_owned(),
     };
     diesel::insert_into(case_events::table).values(&row).execute(tx.conn())?;

@@ -214,6 +214,7 @@ fn save<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>, mut row: GrantRow
             grants::reads.eq(row.reads),
             grants::writes.eq(row.writes),
             grants::ends_at.eq(row.ends_at),
+            grants::consent_id.eq(row.consent_id),
             grants::suspended_at.eq(row.suspended_at),
             grants::ended_at.eq(row.ended_at),
             grants::ended_why.eq(row.ended_why.clone()),

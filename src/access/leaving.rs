@@ -9,6 +9,7 @@ use std::collections::{BTreeSet, HashMap};
 use diesel::prelude::*;
 
 use super::can::Can;
+use super::events;
 use super::gate::{Permit, User};
 use super::grants::GrantRow;
 use super::people::Person;
@@ -85,6 +86,8 @@ pub fn hand_over<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, User>, from: Us
         }
         if let Some(agency) = agency {
             notify::tell(tx, To::User(agency, to), Notice::CaseAssigned, Some(case), &format!("case/{case}"))?;
+            // Who is on a case stands under `progress`, as naming a handler does.
+            events::note_of(tx, permit.actor(), case, ("handed_over", Some(Facet::Progress)), &format!("user/{to}"))?;
             done.moved.push(case);
         }
     }

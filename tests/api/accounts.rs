@@ -1,11 +1,16 @@
 //! Accounts: signing in and its failures, sessions, confirmation, one-time secrets, leaving.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Waker};
+
 use reqwest::Method;
 use serde_json::json;
 
 use crate::app::{App, Expect, on_both_databases};
 use lianhu::cli::demo::client::Actor;
 use lianhu::cli::demo::world::TEST_PASSWORD;
+use zeroize::Zeroizing;
 
 fn as_(app: &App, username: &str, password: &str) -> Actor {
     Actor::new(app.http.clone(), &app.base, username, password)
@@ -15,6 +20,13 @@ fn as_(app: &App, username: &str, password: &str) -> Actor {
 async fn new_account(app: &App, username: &str, agency: &str, role: &str) -> String {
     let body = json!({ "username": username, "display_name": "新同事", "agency_id": app.agency(agency), "roles": [role] });
     app.who("admin").post("/users", body).await.is(201).id()
+}
+
+/// Sign-ins that could not be taken up, newest first.
+async fn failed_sign_ins(app: &App) -> Vec<serde_json::Value> {
+    let failed = app.who("jd_auditor").get("/audit/entries?outcome=failed").await.is(200);
+    let items = failed.body["items"].as_array().unwrap().iter();
+    items.filter(|entry| entry["action"] == "record_failed_sign_in").cloned().collect()
 }
 
 on_both_databases! {
@@ -35,6 +47,51 @@ on_both_databases! {
         as_(&app, "fu_staff", TEST_PASSWORD).sign_in().await.is(201);
         app.clock.advance_minutes(15);
         as_(&app, "yp_police", TEST_PASSWORD).sign_in().await.is(201);
+    }
+
+    async fn a_code_that_no_account_has_is_refused_alike_for_every_name(app: App) {
+        let sign_in = |name: &str| json!({ "username": name, "password": TEST_PASSWORD, "otp": "123456" });
+        let mut heard = Vec::new();
+        for name in ["yp_police", "nobody-at-all"] {
+            let mut answer = app.visitor().post("/sessions", sign_in(name)).await.problem(422, "not_valid");
+            assert_eq!(answer.text("/errors/0/pointer"), "/otp");
+            answer.body["request_id"] = json!(null);
+            heard.push(answer.body);
+        }
+        assert_eq!(heard[0], heard[1]);
+        let failed = failed_sign_ins(&app).await;
+        assert_eq!(failed.len(), 2, "{failed:?}");
+        assert!(failed.iter().all(|entry| entry["code"] == "not_valid" && entry["changed"] == json!([])), "{failed:?}");
+    }
+
+    async fn a_sign_in_that_finds_the_queue_full_is_recorded(app: App) {
+        app.who("jd_auditor").sign_in().await.is(201);
+        let (gate, stop) = (app.lianhu.gate().clone(), Arc::new(AtomicBool::new(false)));
+        let is_over = stop.clone();
+        // Keeps the queue full for as long as it takes: whenever a hash is done, another waits.
+        let crowd = std::thread::spawn(move || {
+            let mut waiting = Vec::new();
+            while !is_over.load(Ordering::Relaxed) {
+                let mut one = Box::pin(gate.pool().hash(Zeroizing::new("one of a crowd".to_owned())));
+                if one.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending() {
+                    waiting.push(one);
+                }
+                std::thread::yield_now();
+            }
+        });
+        let crowded = async {
+            loop {
+                let answer = as_(&app, "yp_police", TEST_PASSWORD).sign_in().await.unwrap();
+                if answer.status != 201 {
+                    return answer;
+                }
+            }
+        };
+        let answer = crowded.await;
+        stop.store(true, Ordering::Relaxed);
+        crowd.join().unwrap();
+        assert_eq!((answer.status, answer.code().as_str(), answer.header("retry-after")), (503, "overloaded", Some("1")));
+        assert_eq!(failed_sign_ins(&app).await[0]["code"], "overloaded");
     }
 
     async fn a_refresh_token_works_once_and_its_reuse_ends_the_session(app: App) {
@@ -151,6 +208,39 @@ on_both_databases! {
         app.who("qz_manager").step(&at, "collect-secret", json!({})).await.problem(404, "not_found");
         let secret = app.who("fu_other").step(&at, "collect-secret", json!({})).await.is(200).text("/secret");
         as_(&app, "fu_staff", &secret).sign_in().await.is(201);
+    }
+
+    async fn a_leavers_case_tells_who_has_it_now(app: App) {
+        let (staff, manager, worker) = (app.who("fu_staff"), app.who("qz_manager"), app.who("qz_worker"));
+        let case = staff.post("/cases", json!({ "source": "walk_in", "parties": [{ "kind": "survivor" }] })).await.is(201).id();
+        let supervisor = app.who("fu_supervisor");
+        let contract = supervisor.post("/contracts", json!({
+            "number": "BS-1", "provider_id": app.agency("qingzi"), "level": "district", "fund": "区级财政", "amount_fen": 1,
+            "first_day": "2026-01-01", "last_day": "2026-12-31", "data_protection_terms": true, "terms_signed_on": "2026-01-02",
+            "lines": [{ "service": "case_work", "unit": "case", "quantity": 2, "price_fen": 1 }],
+        })).await.is(201).id();
+        supervisor.step(&format!("/contracts/{contract}"), "activate", json!({})).await.is(200);
+        let assigns = |who: &str, part: &str| {
+            let body = json!({ "worker": app.user(who), "contract_id": contract, "part": part, "service": "case_work" });
+            let at = format!("/cases/{case}/assignments");
+            async move { staff.post(&at, body).await.is(201) }
+        };
+        assigns("qz_cousin", "lead").await;
+        assigns("qz_worker", "assist").await;
+        let at = format!("/users/{}", app.user("qz_cousin"));
+        let to = app.user("qz_worker");
+        manager.step(&at, "hand-over", json!({ "to_user": to })).await.is(200);
+        for who in [staff, worker] {
+            who.post(&format!("/cases/{case}/declarations"), json!({ "conflict": false })).await.is(201);
+            let events = who.get(&format!("/cases/{case}/timeline?limit=100")).await.is(200);
+            let events = events.body["items"].as_array().unwrap().clone();
+            let event = events.iter().find(|event| event["kind"] == "handed_over").unwrap_or_else(|| panic!("{events:?}"));
+            assert_eq!((&event["record"], &event["by"]["name"]), (&json!(format!("user/{to}")), &json!("戊负责人")));
+        }
+        // What ended with the leaver is not counted on the contract any more.
+        let assignment = staff.get(&format!("/cases/{case}/assignments")).await.is(200).text("/items/0/id");
+        staff.step(&format!("/cases/{case}/assignments/{assignment}"), "end", json!({})).await.is(200);
+        supervisor.step(&format!("/contracts/{contract}"), "end", json!({})).await.is(200);
     }
 
     async fn a_disabled_account_ends_at_once(app: App) {

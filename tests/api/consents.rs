@@ -71,11 +71,11 @@ on_both_databases! {
         let made = staff.post(&at, consent(&app, "haitong", "legal_advice", &["identity", "incident"])).await.is(201);
         assert_eq!((made.text("/state"), made.text("/wish")), ("given".into(), "不要打家里电话".into()));
         let one = format!("{at}/{}", made.id());
-        staff.post(&at, consent(&app, "haitong", "legal_advice", &["identity"])).await.problem(409, "conflict");
         // Consent alone opens nothing, and its recipient does not hear that it was taken back.
         app.who("ht_legal").get(&one).await.problem(404, "not_found");
         assert_eq!(staff.step(&one, "suspend", json!({})).await.is(200).text("/state"), "suspended");
         staff.step(&one, "suspend", json!({})).await.problem(409, "illegal_step");
+        staff.post(&at, consent(&app, "haitong", "legal_advice", &["identity"])).await.problem(409, "conflict");
         assert!(waits(staff, "consent_ended").await && !waits(app.who("ht_legal"), "consent_ended").await);
         assert_eq!(staff.step(&one, "confirm", json!({})).await.is(200).text("/state"), "given");
         assert!(!waits(staff, "consent_ended").await);
@@ -96,6 +96,81 @@ on_both_databases! {
         let rest = staff.get(&format!("{at}?limit=2&cursor={}", first.text("/next"))).await.is(200);
         assert_eq!(rest.body["items"].as_array().unwrap().len(), 1);
         staff.get(&format!("/cases/{case}/walls?cursor={}", first.text("/next"))).await.problem(422, "not_valid");
+    }
+
+    async fn a_consent_given_anew_takes_the_old_ones_place_without_a_gap(app: App) {
+        let case = case(&app).await;
+        let (staff, legal, at) = (app.who("fu_staff"), app.who("ht_legal"), format!("/cases/{case}/consents"));
+        let first = staff.post(&at, consent(&app, "haitong", "legal_advice", &["identity", "incident"])).await.is(201).id();
+        let body = json!({
+            "case_id": case, "kind": "service", "help": "legal_advice", "to_agency": app.agency("haitong"),
+            "facets": ["identity", "incident"], "urgency": "normal", "text": "请协助。",
+        });
+        let referral = format!("/referrals/{}", staff.post("/referrals", body).await.is(201).id());
+        staff.step(&referral, "send", json!({})).await.is(200);
+        legal.step(&referral, "acknowledge", json!({})).await.is(200);
+        legal.step(&referral, "accept", json!({})).await.is(200);
+        declares(legal, &case).await;
+        let shown = |answer: &lianhu::cli::demo::client::Answer| answer.body["facets"].as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+        let seen = legal.get(&format!("/cases/{case}")).await.is(200);
+        assert_eq!(shown(&seen), ["identity", "incident"]);
+
+        // Shorter, without the incident, with the measures: the incident is closed at once, nothing opens that was not named.
+        let mut anew = consent(&app, "haitong", "legal_advice", &["identity", "measures"]);
+        anew["expires_on"] = json!("2026-06-30");
+        let second = staff.post(&at, anew).await.is(201).id();
+        let old = staff.get(&format!("{at}/{first}")).await.is(200);
+        assert_eq!((old.text("/state"), old.text("/superseded_by"), &old.body["revoked_at"]), ("expired".into(), second.clone(), &Value::Null));
+        let seen = legal.get(&format!("/cases/{case}")).await.is(200);
+        assert_eq!(shown(&seen), ["identity"]);
+        assert_eq!(seen.body["basis"][0]["expires_at"], "2026-06-30T16:00:00.000000Z");
+        assert!(waits(legal, "consent_ended").await, "whoever sees less is told");
+        // The old one is no way to the grant any more, the new one is.
+        staff.step(&format!("{at}/{first}"), "revoke", json!({})).await.problem(409, "illegal_step");
+        staff.step(&format!("{at}/{second}"), "suspend", json!({})).await.is(200);
+        legal.get(&format!("/cases/{case}")).await.problem(404, "not_found");
+        // While it is suspended she is asked first.
+        let third = consent(&app, "haitong", "legal_advice", &["identity"]);
+        staff.post(&at, third.clone()).await.problem(409, "conflict");
+        staff.step(&format!("{at}/{second}"), "confirm", json!({})).await.is(200);
+        // Given to nothing that was shared: all of it ends.
+        let body = consent(&app, "haitong", "legal_advice", &["measures"]);
+        let last = staff.post(&at, body).await.is(201).id();
+        legal.get(&format!("/cases/{case}")).await.problem(404, "not_found");
+        staff.post(&at, third).await.is(201);
+        legal.get(&format!("/cases/{case}")).await.problem(404, "not_found");
+        assert_eq!(staff.get(&format!("{at}/{last}")).await.is(200).text("/state"), "expired");
+        let timeline = staff.get(&format!("/cases/{case}/timeline?limit=100")).await.is(200);
+        let kinds = timeline.body["items"].as_array().unwrap().iter().filter(|event| event["kind"] == "consent_superseded");
+        assert_eq!(kinds.count(), 3);
+    }
+
+    async fn of_two_given_at_once_one_stands_and_what_is_shared_rests_on_it(app: App) {
+        let case = case(&app).await;
+        let (staff, at) = (app.who("fu_staff"), format!("/cases/{case}/consents"));
+        staff.post(&at, consent(&app, "haitong", "legal_advice", &["identity"])).await.is(201);
+        let body = |facet: &str| consent(&app, "haitong", "legal_advice", &[facet]);
+        let (one, other) = tokio::join!(staff.post(&at, body("incident")), staff.post(&at, body("identity")));
+        assert_eq!((one.unwrap().status, other.unwrap().status), (201, 201));
+        let all = staff.get(&at).await.is(200);
+        let given = all.body["items"].as_array().unwrap().iter().filter(|item| item["state"] == "given").count();
+        assert_eq!((given, all.body["items"].as_array().unwrap().len()), (1, 3));
+    }
+
+    async fn her_confidence_is_kept_on_by_a_consent_given_anew(app: App) {
+        let case = case(&app).await;
+        let contract = contract(&app).await;
+        assigned(&app, &case, &contract, "qz_worker", "lead").await;
+        declares(app.who("qz_worker"), &case).await;
+        let (staff, at) = (app.who("fu_staff"), format!("/cases/{case}/consents"));
+        let mut body = to_worker(&app, "qz_worker");
+        body["expires_on"] = json!("2026-03-10");
+        staff.post(&at, body).await.is(201);
+        let second = staff.post(&at, to_worker(&app, "qz_worker")).await.is(201).id();
+        app.clock.advance_minutes(30 * 24 * 60);
+        assert!(keeps_confidence(&app, &case).await);
+        staff.step(&format!("{at}/{second}"), "revoke", json!({})).await.is(200);
+        assert!(!keeps_confidence(&app, &case).await, "no grant was left on the earlier one");
     }
 
     async fn a_consent_that_cannot_be_given_names_every_fault(app: App) {

@@ -97,6 +97,7 @@ pub fn pass_on<C: Can>(
         let theirs = store::live_of_worker(tx, to)?.into_iter().find(|their| their.case_id == row.case_id);
         match theirs {
             Some(mut theirs) => {
+                contracts::facts::disengage(tx, row.contract_id)?;
                 store::pass(tx, permit, row, None)?;
                 if part == AssignmentPart::Lead {
                     theirs.part = part;

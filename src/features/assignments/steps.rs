@@ -11,7 +11,7 @@ use crate::base::ids::{AssignmentId, CaseId, ContractLineId};
 use crate::base::problem::Problem;
 use crate::base::words::{Action, Basis, Facet, FacetSet, Role};
 use crate::door::{List, Page};
-use crate::features::{contracts, users};
+use crate::features::{contracts, links, users};
 use crate::notify::{self, Notice, To};
 
 /// The list's name in its cursors.
@@ -80,7 +80,9 @@ pub fn assign(tx: &mut Tx<'_>, permit: &Permit<'_, Change, Case>, wish: &Assign)
     show(tx, permit, row)
 }
 
-/// The case's place of the line, if it counts cases; whether it exceeded the quota.
+/// The case's place of the line, if it counts cases: its own, or its household's; whether it exceeded the quota. Whoever
+/// changes places of a contract has counted on it before (`engage`, `disengage`), and so waits for whoever does at the
+/// same moment.
 fn take_place<C: Can>(
     tx: &mut Tx<'_>,
     permit: &Permit<'_, C, Case>,
@@ -90,6 +92,16 @@ fn take_place<C: Can>(
     if store::has_place(tx, permit, line.line)? {
         return Ok(false);
     }
+    let household = links::facts::household(tx, permit)?;
+    if let Some(place) = store::place_among(tx, line.line, &household)? {
+        if line.is_used_up && !may_exceed {
+            return Err(contracts::facts::NotReserved::UsedUp.into());
+        }
+        // Which case it shares with is for oversight alone: the actor may not see that there is one.
+        permit.hide(place);
+        store::take_place(tx, permit, line.line, place)?;
+        return Ok(line.is_used_up);
+    }
     let beyond = match contracts::facts::take_place(tx, line, false) {
         Ok(()) => false,
         Err(contracts::facts::NotReserved::UsedUp) if may_exceed => {
@@ -98,11 +110,12 @@ fn take_place<C: Can>(
         }
         Err(refused) => return Err(refused.into()),
     };
-    store::take_place(tx, permit, line.line)?;
+    store::take_place(tx, permit, line.line, permit.case())?;
     Ok(beyond)
 }
 
-/// Gives the case's place back, when nobody works it under the line any more and no service was recorded.
+/// Gives the case's place back, when nobody works it under the line any more and no service was recorded; to the contract
+/// when no other case of the household has it.
 fn settle_place<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>, line: ContractLineId) -> Result<(), DbError> {
     let is_worked = store::live(tx, permit)?.iter().any(|row| row.line_id == line);
     if is_worked || contracts::facts::is_served(tx, permit.case(), line)? {

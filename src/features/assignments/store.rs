@@ -186,9 +186,31 @@ pub fn has_place<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>, line: Co
     Ok(found.is_some())
 }
 
-/// Notes that the permit's case took a place. `Retry` where it did so a moment ago: run again, it will have one.
-pub fn take_place<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>, line: ContractLineId) -> Result<(), DbError> {
-    let place = (quota_places::case_id.eq(permit.case()), quota_places::line_id.eq(line), quota_places::taken_at.eq(tx.now()));
+/// The place of the line that one of these cases has already, by the case that took it first.
+pub fn place_among(tx: &mut Tx<'_>, line: ContractLineId, cases: &[CaseId]) -> Result<Option<CaseId>, DbError> {
+    Ok(quota_places::table
+        .filter(quota_places::line_id.eq(line))
+        .filter(quota_places::case_id.eq_any(cases.to_vec()))
+        .order(quota_places::household)
+        .select(quota_places::household)
+        .first(tx.conn())
+        .optional()?)
+}
+
+/// Notes that the permit's case took a place, or shares that of `household`. `Retry` where it did so a moment ago: run
+/// again, it will have one.
+pub fn take_place<C: Can>(
+    tx: &mut Tx<'_>,
+    permit: &Permit<'_, C, Case>,
+    line: ContractLineId,
+    household: CaseId,
+) -> Result<(), DbError> {
+    let place = (
+        quota_places::case_id.eq(permit.case()),
+        quota_places::line_id.eq(line),
+        quota_places::taken_at.eq(tx.now()),
+        quota_places::household.eq(household),
+    );
     match diesel::insert_into(quota_places::table).values(place).execute(tx.conn()).map_err(DbError::from) {
         Ok(_) => Ok(()),
         Err(DbError::Unique) => Err(DbError::Retry),
@@ -196,10 +218,16 @@ pub fn take_place<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>, line: C
     }
 }
 
-/// Notes that the permit's case gave its place back; whether it had one.
+/// Notes that the permit's case gave its place back; whether it had one that no other case of its household has still.
 pub fn give_back<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>, line: ContractLineId) -> Result<bool, DbError> {
-    let place = quota_places::table.filter(quota_places::case_id.eq(permit.case())).filter(quota_places::line_id.eq(line));
-    Ok(diesel::delete(place).execute(tx.conn())? == 1)
+    let of_line = || quota_places::table.filter(quota_places::line_id.eq(line));
+    let own = || of_line().filter(quota_places::case_id.eq(permit.case()));
+    let household: Option<CaseId> = own().select(quota_places::household).first(tx.conn()).optional()?;
+    let Some(household) = household else { return Ok(false) };
+    diesel::delete(own()).execute(tx.conn())?;
+    let shared: Option<CaseId> =
+        of_line().filter(quota_places::household.eq(household)).select(quota_places::case_id).first(tx.conn()).optional()?;
+    Ok(shared.is_none())
 }
 
 /// Assignments of a worker that were not ended and whose contract's last day is not over.

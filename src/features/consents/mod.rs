@@ -1,6 +1,7 @@
 //! Consents (知情同意): what she lets one recipient see of her case, for one purpose, until a day.
 //!
-//! `given | suspended → revoked`; `given → suspended`; `suspended → given` (`confirm`); `given → expired`, by its date.
+//! `given | suspended → revoked`; `given → suspended`; `suspended → given` (`confirm`); `given → expired`, by its date or
+//! by one that she gives anew to the same recipient for the same purpose, which takes its place without a gap.
 //! Always: separate for each recipient and purpose; suspending and revoking act on the next request of whoever sees the
 //! case by it; who says that she takes it back is not asked to prove it first. Consent alone opens nothing: it lets a
 //! referral be made. One kind does open something: her consent to the assigned worker's keeping what she says in
@@ -175,9 +176,9 @@ enum ConsentRefused {
     /// The state does not allow the step.
     #[error("a {from} consent cannot be changed by {step}")]
     Illegal { from: ConsentState, step: ConsentStep, allowed: &'static [ConsentStep] },
-    /// One for this recipient and purpose is in force or suspended.
-    #[error("there is one already")]
-    OneIsLive,
+    /// One for this recipient and purpose is suspended.
+    #[error("there is a suspended one")]
+    OneIsSuspended,
 }
 
 impl From<ConsentRefused> for Problem {
@@ -186,9 +187,9 @@ impl From<ConsentRefused> for Problem {
             ConsentRefused::Illegal { from, step, allowed } => {
                 Self::illegal_step(from.as_str(), step.as_str(), allowed.iter().map(|step| step.as_str()))
             }
-            ConsentRefused::OneIsLive => Self::conflict().because(
-                "A consent to this recipient for this purpose is in force or suspended; revoke it before another is recorded",
-                "对该接收方、该用途的同意书仍有效或暂停中,请先撤回再登记新的同意书",
+            ConsentRefused::OneIsSuspended => Self::conflict().because(
+                "A consent to this recipient for this purpose is suspended; confirm or revoke it before another is recorded",
+                "对该接收方、该用途的同意书暂停中,请先当面核实恢复或撤回,再登记新的同意书",
             ),
         }
     }
@@ -242,6 +243,8 @@ pub struct ConsentView {
     pub suspended_at: Option<Timestamp>,
     /// When it was taken back.
     pub revoked_at: Option<Timestamp>,
+    /// The consent that she gave anew in its place, which ended it before its date.
+    pub superseded_by: Option<ConsentId>,
     #[serde(skip)]
     version: i64,
 }

@@ -22,8 +22,8 @@ const LIST: &str = "consents";
 pub(super) fn record(tx: &mut Tx<'_>, permit: &Permit<'_, Record, Case>, new: &NewConsent) -> Result<ConsentView, Problem> {
     let pen = permit.pen::<Progress>()?;
     let worker = check(tx, permit, new)?;
-    make_room(tx, permit, new)?;
     let id: ConsentId = tx.new_id()?;
+    let earlier = make_room(tx, permit, new, id)?;
     let said = Said { guardian_name: new.guardian_name.clone(), wish: new.wish.clone(), child_view: new.child_view.clone() };
     let row = ConsentRow {
         id,
@@ -42,9 +42,14 @@ pub(super) fn record(tx: &mut Tx<'_>, permit: &Permit<'_, Record, Case>, new: &N
         suspended_at: None,
         revoked_at: None,
         version: 1,
+        superseded_by: None,
     };
     store::insert(tx, permit, &row)?;
-    if let Some(assignment) = worker {
+    let goes_on = match &earlier {
+        Some(earlier) => take_its_place(tx, permit, earlier, &row)?,
+        None => false,
+    };
+    if let (Some(assignment), false) = (worker, goes_on) {
         keep_confidence(tx, permit, &row, &assignment)?;
     }
     events::note(tx, permit, "consent_recorded", Some(Facet::Progress), &record_of(id))?;
@@ -128,17 +133,71 @@ fn assignment_of<C: Can>(
     }))
 }
 
-/// An earlier one for the same recipient and purpose that is over is stored as such; one that lives stands in the way:
-/// with two of them, sharing would go on when she takes one back.
-fn make_room(tx: &mut Tx<'_>, permit: &Permit<'_, Record, Case>, new: &NewConsent) -> Result<(), Problem> {
+/// An earlier one for the same recipient and purpose ends: with two of them, sharing would go on when she takes one back.
+/// One that is over already is stored as such; one that lives is given back, to be followed by the new one. One that is
+/// suspended stands in the way: whether sharing goes on is asked first.
+fn make_room(
+    tx: &mut Tx<'_>,
+    permit: &Permit<'_, Record, Case>,
+    new: &NewConsent,
+    id: ConsentId,
+) -> Result<Option<ConsentRow>, Problem> {
     let recipient = (new.recipient_agency, new.recipient_user);
-    let Some(mut earlier) = store::standing(tx, permit, recipient, new.purpose)? else { return Ok(()) };
-    let state = earlier.life().state(tx.now());
-    if state != ConsentState::Expired {
-        return Err(ConsentRefused::OneIsLive.into());
+    let Some(mut earlier) = store::standing(tx, permit, recipient, new.purpose)? else { return Ok(None) };
+    let lives = match earlier.life().state(tx.now()) {
+        ConsentState::Given => true,
+        ConsentState::Expired => false,
+        ConsentState::Suspended | ConsentState::Revoked => return Err(ConsentRefused::OneIsSuspended.into()),
+    };
+    earlier.state = ConsentState::Expired;
+    earlier.superseded_by = lives.then_some(id);
+    if !store::save(tx, permit, &mut earlier)? {
+        return Err(DbError::Retry.into());
     }
-    earlier.state = state;
-    if store::save(tx, permit, &mut earlier)? { Ok(()) } else { Err(DbError::Retry.into()) }
+    Ok(lives.then_some(earlier))
+}
+
+/// What rested on the earlier consent rests on the new one: no wider than before, within what she names now, until the day
+/// she names now. What is left of nothing ends at once. Whether anything goes on.
+fn take_its_place(
+    tx: &mut Tx<'_>,
+    permit: &Permit<'_, Record, Case>,
+    earlier: &ConsentRow,
+    new: &ConsentRow,
+) -> Result<bool, Problem> {
+    let (now, named, until) = (tx.now(), new.facets, new.expires_on.end());
+    let all = grants::all(tx, permit)?;
+    let (mut goes_on, mut is_narrower) = (false, false);
+    for grant in all.iter().filter(|grant| grant.consent_id == Some(earlier.id) && grant.ended_at.is_none()) {
+        let (this, reads) = (Which::One(grant.id), grant.reads.and(named));
+        is_narrower |= reads != grant.reads;
+        if reads.is_empty() || !grant.is_live(now) {
+            grants::end(tx, permit, this, "consent_superseded")?;
+            continue;
+        }
+        // A worker's keeping of her confidence ends with the assignment, whatever she consents to.
+        let assigned_until =
+            all.iter().find(|other| other.cause == grant.cause && other.consent_id.is_none() && other.user_id == grant.user_id);
+        let ends_at = assigned_until.and_then(|other| other.ends_at).map_or(until, |end| end.min(until));
+        let is_for_a_worker = grant.basis == Basis::Assignment;
+        grants::change(tx, permit, this, |grant| {
+            grant.reads = reads;
+            if is_for_a_worker {
+                grant.writes = grant.writes.and(named);
+            }
+            grant.consent_id = Some(new.id);
+            grant.ends_at = Some(ends_at);
+        })?;
+        goes_on = true;
+    }
+    if is_narrower {
+        tell(tx, permit, new, true)?;
+        if !goes_on && new.purpose == HelpKind::Mediation {
+            mediation::facts::consent_withdrawn(tx, permit)?;
+        }
+    }
+    events::note(tx, permit, "consent_superseded", Some(Facet::Progress), &record_of(earlier.id))?;
+    Ok(goes_on)
 }
 
 /// The worker reads and writes what she says in confidence from now on: by a grant of its own beside the assignment's, so
@@ -279,6 +338,7 @@ fn views<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>, rows: Vec<Consen
             recorded_at: row.recorded_at,
             suspended_at: row.suspended_at,
             revoked_at: row.revoked_at,
+            superseded_by: row.superseded_by,
             version: row.version,
         })
     };

@@ -50,6 +50,7 @@ pub(super) struct ConsentRow {
     pub suspended_at: Option<Timestamp>,
     pub revoked_at: Option<Timestamp>,
     pub version: i64,
+    pub superseded_by: Option<ConsentId>,
 }
 
 impl ConsentRow {
@@ -135,6 +136,7 @@ pub(super) fn save<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>, row: &
             consents::state.eq(row.state),
             consents::suspended_at.eq(row.suspended_at),
             consents::revoked_at.eq(row.revoked_at),
+            consents::superseded_by.eq(row.superseded_by),
             consents::version.eq(row.version),
         ))
         .execute(tx.conn())?;

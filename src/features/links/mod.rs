@@ -4,6 +4,7 @@
 //! timeline, since that would tell of the other case.
 
 mod api;
+pub mod facts;
 mod steps;
 mod store;
 

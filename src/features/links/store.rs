@@ -65,6 +65,17 @@ pub(super) fn page<C: Can>(
     Ok(query.load(tx.conn())?)
 }
 
+/// Cases that stand in a live link with one of these.
+pub(super) fn linked_with(tx: &mut Tx<'_>, cases: &[CaseId]) -> Result<Vec<CaseId>, DbError> {
+    let live = || case_links::table.filter(case_links::unlinked_at.is_null());
+    let mut found: Vec<CaseId> =
+        live().filter(case_links::case_id.eq_any(cases.to_vec())).select(case_links::other_case_id).load(tx.conn())?;
+    let from: Vec<CaseId> =
+        live().filter(case_links::other_case_id.eq_any(cases.to_vec())).select(case_links::case_id).load(tx.conn())?;
+    found.extend(from);
+    Ok(found)
+}
+
 /// One live link of the permit's case.
 pub(super) fn find<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>, id: LinkId) -> Result<LinkRow, DbError> {
     let case = permit.case();

@@ -8,7 +8,7 @@ use super::{Refused, Step, ending};
 use crate::access::can::Refer;
 use crate::access::grants::{self, NewGrant};
 use crate::access::{Case, Permit, offers, people};
-use crate::base::db::Tx;
+use crate::base::db::{DbError, Tx};
 use crate::base::ids::{AgencyId, UserId};
 use crate::base::problem::{FieldCode, Problem};
 use crate::base::words::{Basis, Duty, HelpKind, ReferralKind, Role};
@@ -70,9 +70,10 @@ impl Consented {
     fn now(tx: &mut Tx<'_>, permit: &Permit<'_, Refer, Case>, row: &mut ReferralRow, help: HelpKind) -> Result<Self, Problem> {
         let live = consents::facts::live(tx, permit, row.receiver_id, help)?;
         let (id, facets, ends_at) = live.ok_or(Refused::ConsentMissing)?;
-        // She may be revoking it at this moment: then either her word is seen here, or the grant is ended by it.
+        // She may be revoking it at this moment, or giving another: then either her word is seen here, run again, or the grant
+        // is ended or changed by it.
         if !consents::facts::hold(tx, permit, id)? {
-            return Err(Refused::ConsentMissing.into());
+            return Err(DbError::Retry.into());
         }
         row.facets = row.facets.and(facets).and(permit.disclosure().of(Basis::Referral, Some(help)).at_most);
         if row.facets.is_empty() { Err(Refused::ConsentMissing.into()) } else { Ok(Self { id, ends_at, help }) }

@@ -7,6 +7,7 @@ diesel::table! {
         facets -> Text, given_by -> Text, given_on -> Text, expires_on -> Text, state -> Text, said -> Binary,
         recorded_by -> Text, recorded_at -> BigInt, suspended_at -> Nullable<BigInt>, revoked_at -> Nullable<BigInt>,
         version -> BigInt,
+        superseded_by -> Nullable<Text>,
     }
 }
 diesel::table! {

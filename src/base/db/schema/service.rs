@@ -29,7 +29,7 @@ diesel::table! {
     }
 }
 diesel::table! {
-    quota_places (case_id, line_id) { case_id -> Text, line_id -> Text, taken_at -> BigInt, }
+    quota_places (case_id, line_id) { case_id -> Text, line_id -> Text, taken_at -> BigInt, household -> Text, }
 }
 diesel::table! {
     notes (id) {

@@ -1,0 +1,2 @@
+DROP INDEX quota_places_by_household;
+ALTER TABLE quota_places DROP COLUMN household;

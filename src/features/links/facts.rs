@@ -1,0 +1,22 @@
+//! What other features may ask about links.
+
+use std::collections::BTreeSet;
+
+use super::store;
+use crate::access::can::Can;
+use crate::access::{Case, Permit};
+use crate::base::db::{DbError, Tx};
+use crate::base::ids::CaseId;
+
+/// The other cases of the household: linked with the permit's case, or with one that is. Whoever asks may see none of
+/// them, so that nothing of the answer is for showing.
+pub fn household<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>) -> Result<Vec<CaseId>, DbError> {
+    let mut known = BTreeSet::from([permit.case()]);
+    let mut new = vec![permit.case()];
+    while !new.is_empty() {
+        let linked = store::linked_with(tx, &new)?;
+        new = linked.into_iter().filter(|case| known.insert(*case)).collect();
+    }
+    known.remove(&permit.case());
+    Ok(known.into_iter().collect())
+}
