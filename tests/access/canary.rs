@@ -13,6 +13,7 @@ use crate::marked::{Mark, Marked, PHONE, STEM, Under};
 const GRANTED: &[(&str, &[&str])] = &[
     ("fu_staff", OWNER),
     ("fu_supervisor", OWNER),
+    ("fu_other", OWNER),
     ("qz_worker", LEAD),
     ("sf_judicial", &["identity", "incident", "risk", "mediation", "measures", "actions"]),
     ("ht_legal", &["identity", "incident", "measures"]),
@@ -36,17 +37,8 @@ const LEAD: &[&str] = &[
 ];
 
 /// Who holds a grant on the case that shows content, and so the parties' names before they declare.
-const FIRST_LOOK: &[&str] = &[
-    "fu_staff",
-    "fu_supervisor",
-    "qz_worker",
-    "yy_police",
-    "yy_police2",
-    "sf_judicial",
-    "ht_legal",
-    "xy_counsellor",
-    "gqt_league",
-];
+const FIRST_LOOK: &[&str] =
+    &["fu_staff", "fu_supervisor", "fu_other", "qz_worker", "sf_judicial", "ht_legal", "xy_counsellor", "gqt_league"];
 
 fn may_see(mark: &Mark, who: &str, path: &str) -> bool {
     let is_granted = |facet: &str| GRANTED.iter().any(|(name, facets)| *name == who && facets.contains(&facet));
@@ -102,14 +94,19 @@ fn with_query(path: String) -> Vec<String> {
     }
 }
 
-/// Who saw which marker.
-type Sightings = BTreeMap<usize, BTreeSet<String>>;
+/// Who sees that there is the other case: who may see both, and whoever reads of its assignment that they had.
+const OTHER: &[&str] = &["fu_staff", "fu_supervisor"];
 
-fn look(marked: &Marked<'_>, who: &str, path: &str, answer: &Answer, seen: &mut Sightings) {
+/// Who saw which marker.
+pub type Sightings = BTreeMap<usize, BTreeSet<String>>;
+
+pub fn look(marked: &Marked<'_>, who: &str, path: &str, answer: &Answer, seen: &mut Sightings) {
     let mut bytes = answer.bytes.clone();
     for (name, value) in &answer.headers {
         bytes.extend(format!("\n{name}: {value}").bytes());
     }
+    let tells_of_the_other = !OTHER.contains(&who) && String::from_utf8_lossy(&bytes).contains(&marked.other_no);
+    assert!(!tells_of_the_other, "{who} sees the other case's number at {path}");
     for number in found(&bytes) {
         let mark = &marked.marks[number];
         assert!(may_see(mark, who, path), "{who} sees {mark:?} at {path} ({})", answer.status);

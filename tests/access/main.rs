@@ -13,6 +13,7 @@
 #[path = "../support/app.rs"]
 mod app;
 mod canary;
+mod canary_writes;
 mod captured;
 mod lists;
 mod marked;
@@ -21,6 +22,8 @@ mod postgres;
 mod raw_bytes;
 mod refusals;
 mod routes;
+#[path = "../support/sample.rs"]
+mod sample;
 mod scene;
 
 /// The whole policy as a page; `cargo run -- policy > docs/policy.md` makes it anew.

@@ -41,8 +41,10 @@ pub struct Marked<'a> {
     /// Method, path and body of every request that made it.
     pub sent: Vec<(Method, String, Value)>,
     pub case: String,
-    /// Another case of the owner's.
+    /// Another case of the owner's, linked with it.
     pub other: String,
+    /// That case's number.
+    pub other_no: String,
     /// Ids by the path's word before them.
     pub ids: Vec<(&'static str, String)>,
     /// Who came to be after the world was made: a supervisor of another owner, to whom the case is offered.
@@ -158,10 +160,12 @@ impl<'a> Marked<'a> {
     /// The whole of it.
     pub async fn make(app: &'a App) -> Self {
         let (marks, sent, ids) = (Vec::new(), Vec::new(), Vec::new());
-        let mut it = Self { app, marks, sent, case: String::new(), other: String::new(), ids, newcomer: None };
+        let mut it =
+            Self { app, marks, sent, case: String::new(), other: String::new(), other_no: String::new(), ids, newcomer: None };
         it.comes_in().await;
         it.is_answered_otherwise().await;
         it.is_assigned().await;
+        it.has_company().await;
         it.is_worked().await;
         it.is_referred().await;
         it.is_mediated().await;
@@ -171,7 +175,7 @@ impl<'a> Marked<'a> {
     }
 
     async fn comes_in(&mut self) {
-        let (gone, text) = (Under::Nobody, Under::Between(&["yy_police", "yy_police2", "fu_staff", "fu_supervisor"]));
+        let (gone, text) = (Under::Nobody, Under::Between(&["yy_police", "yy_police2", "fu_staff", "fu_supervisor", "fu_other"]));
         let intake = json!({
             "to_agency": self.app.agency("federation"), "urgency": "urgent",
             "parties": self.parties(Some(gone), POLICE), "incident": self.incident(gone, POLICE),
@@ -287,6 +291,20 @@ impl<'a> Marked<'a> {
         self.step("fu_supervisor", &format!("{path}/{wall}"), "lift", reason).await;
     }
 
+    /// A link with the owner's other case, and a deputy, to whom that other case is none of theirs.
+    async fn has_company(&mut self) {
+        let case = format!("/cases/{}", self.case);
+        let link = json!({ "other_case_id": self.other, "kind": "children" });
+        let link = self.post("fu_staff", &format!("{case}/links"), link).await.id();
+        self.knows("links", &link);
+        let deputy = json!({ "user": self.app.user("fu_other"), "duty": "deputy" });
+        self.post("fu_supervisor", &format!("{case}/handlers"), deputy).await;
+        let deputy = self.app.user("fu_other");
+        self.knows("handlers", &deputy);
+        self.declares("fu_other").await;
+        self.other_no = self.app.who("fu_staff").get(&format!("/cases/{}", self.other)).await.is(200).text("/case_no");
+    }
+
     async fn is_worked(&mut self) {
         let case = format!("/cases/{}", self.case);
         let attempt = json!({
@@ -340,15 +358,15 @@ impl<'a> Marked<'a> {
         for (agency, who, help, facets) in FACETS {
             self.consents(agency, help, facets, None).await;
             let between: &'static [&'static str] = match who {
-                "ht_legal" => &["fu_staff", "fu_supervisor", "ht_legal"],
-                "xy_counsellor" => &["fu_staff", "fu_supervisor", "xy_counsellor"],
-                "gqt_league" => &["fu_staff", "fu_supervisor", "gqt_league"],
-                _ => &["fu_staff", "fu_supervisor", "sf_judicial"],
+                "ht_legal" => &["fu_staff", "fu_supervisor", "fu_other", "ht_legal"],
+                "xy_counsellor" => &["fu_staff", "fu_supervisor", "fu_other", "xy_counsellor"],
+                "gqt_league" => &["fu_staff", "fu_supervisor", "fu_other", "gqt_league"],
+                _ => &["fu_staff", "fu_supervisor", "fu_other", "sf_judicial"],
             };
             self.refer(agency, who, help, facets, between).await;
             self.declares(who).await;
         }
-        let between = &["fu_staff", "fu_supervisor", "jw_committee"];
+        let between = &["fu_staff", "fu_supervisor", "fu_other", "jw_committee"];
         self.consents("committee", "living_assistance", &["identity"], None).await;
         let at = self.refer("committee", "jw_committee", "living_assistance", &["identity"], between).await;
         self.declares("jw_committee").await;

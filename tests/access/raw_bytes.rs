@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use diesel::{Connection as _, PgConnection, RunQueryDsl as _, sql_query};
 use lianhu::cli::demo::client::Actor;
 use serde_json::{Value, json};
 
@@ -141,9 +142,22 @@ fn holds(bytes: &[u8], wanted: &[u8]) -> bool {
     bytes.iter().enumerate().any(|(at, byte)| byte == first && bytes[at..].starts_with(wanted))
 }
 
-/// What of a marker stands in these bytes.
+/// What of a marker stands in these bytes: each place is looked at once, since a server's files are large.
 fn told(of: &str, bytes: &[u8]) -> Vec<String> {
-    forms().into_iter().filter(|(_, form)| holds(bytes, form)).map(|(name, _)| format!("{of}: {name}")).collect()
+    let forms = forms();
+    let mut by_first: Vec<Vec<usize>> = vec![Vec::new(); 256];
+    for (number, (_, form)) in forms.iter().enumerate() {
+        by_first[usize::from(form[0])].push(number);
+    }
+    let mut found = BTreeSet::new();
+    for (at, byte) in bytes.iter().enumerate() {
+        for number in &by_first[usize::from(*byte)] {
+            if bytes[at..].starts_with(&forms[*number].1) {
+                found.insert(*number);
+            }
+        }
+    }
+    found.into_iter().map(|number| format!("{of}: {}", forms[number].0)).collect()
 }
 
 fn files(folder: &Path) -> Vec<PathBuf> {
@@ -182,6 +196,58 @@ fn dump(url: &str) -> Vec<u8> {
     done.stdout
 }
 
+#[derive(diesel::QueryableByName)]
+struct Named {
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    name: String,
+}
+
+#[derive(diesel::QueryableByName)]
+struct Content {
+    #[diesel(sql_type = diesel::sql_types::Nullable<diesel::sql_types::Binary>)]
+    bytes: Option<Vec<u8>>,
+}
+
+fn asked(conn: &mut PgConnection, sql: &str) -> Vec<String> {
+    let rows: Vec<Named> = sql_query(sql).load(conn).unwrap();
+    rows.into_iter().map(|row| row.name).collect()
+}
+
+/// The segment of the log to which the server writes now.
+fn segment(url: &str) -> String {
+    let mut conn = PgConnection::establish(url).unwrap();
+    asked(&mut conn, "SELECT pg_walfile_name(pg_current_wal_insert_lsn()) AS name").pop().unwrap()
+}
+
+/// No file of the server's has more bytes: a segment of its log has 16 MiB.
+const LARGEST: i64 = 64 << 20;
+
+/// The server's own files: those of the database, and its log from this segment on; read by the server itself, so that it
+/// does not matter whose they are.
+fn server_files(url: &str, since: &str) -> Vec<(String, Vec<u8>)> {
+    let mut conn = PgConnection::establish(url).unwrap();
+    // What the server still holds in memory alone is written out.
+    sql_query("CHECKPOINT").execute(&mut conn).unwrap();
+    let of_database =
+        "SELECT 'base/' || oid || '/' || pg_ls_dir('base/' || oid) AS name FROM pg_database WHERE datname = current_database()";
+    let of_log = "SELECT 'pg_wal/' || name AS name FROM pg_ls_waldir()";
+    let since = format!("pg_wal/{since}");
+    let mut names = asked(&mut conn, of_database);
+    names.extend(asked(&mut conn, of_log).into_iter().filter(|name| *name >= since));
+    let read = |name: String| {
+        // One that is gone in between was emptied, or put aside for later use.
+        let found: Content = sql_query("SELECT pg_read_binary_file($1, 0, $2, true) AS bytes")
+            .bind::<diesel::sql_types::Text, _>(&name)
+            .bind::<diesel::sql_types::BigInt, _>(LARGEST)
+            .get_result(&mut conn)
+            .unwrap();
+        let length = found.bytes.as_ref().map_or(0, Vec::len);
+        assert!(i64::try_from(length).unwrap() < LARGEST, "{name} is larger than what is read of it");
+        Some((name, found.bytes?))
+    };
+    names.into_iter().filter_map(read).collect()
+}
+
 /// Requests whose answers are refusals that quote, if anything, what was sent.
 async fn refused(visitor: &Actor, police: &Actor) {
     let password = json!({ "username": "yy_police", "password": format!("{STEM}0000") });
@@ -194,6 +260,7 @@ async fn refused(visitor: &Actor, police: &Actor) {
 on_both_databases! {
     async fn no_text_stands_readable_on_disk_or_in_the_log(app: App) {
         captured::log();
+        let since = app.postgres().map(segment);
         let marked = Marked::make(&app).await;
         refused(&app.visitor(), app.who("yy_police")).await;
         let document = app.visitor().get("/openapi.json").await.is(200).body;
@@ -215,6 +282,12 @@ on_both_databases! {
             let bytes = dump(url);
             is_searched |= holds(&bytes, agency);
             wrong.extend(told("the dump", &bytes));
+            let mut searched = [false; 2];
+            for (name, bytes) in server_files(url, since.as_deref().unwrap_or_default()) {
+                searched[usize::from(name.starts_with("pg_wal/"))] |= holds(&bytes, agency);
+                wrong.extend(told(&name, &bytes));
+            }
+            assert_eq!(searched, [true; 2], "neither in the tables' files nor in the log stands what was written");
         }
         assert!(is_searched, "what was written is not where it was looked for");
         assert_eq!(wrong, Vec::<String>::new());
