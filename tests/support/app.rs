@@ -131,10 +131,24 @@ fn sqlite_template() -> (PathBuf, World) {
         let _ = std::fs::remove_dir_all(&folder);
         std::fs::create_dir_all(&folder).unwrap();
         let world = build_world(sqlite_url(&folder));
+        is_at_rest(&folder);
         std::fs::write(&saved, serde_json::to_vec(&world).unwrap()).unwrap();
     }
     let world = serde_json::from_slice(&std::fs::read(&saved).unwrap()).unwrap();
     (folder, world)
+}
+
+/// Waits until the last connection is closed: SQLite then takes its log away, under the hands of whoever copies it.
+fn is_at_rest(folder: &Path) {
+    let begun = std::time::Instant::now();
+    let has_log = || {
+        let mut files = std::fs::read_dir(folder).unwrap().flatten();
+        files.any(|file| file.file_name().to_string_lossy().ends_with("-wal"))
+    };
+    while has_log() {
+        assert!(begun.elapsed().as_secs() < 30, "somebody still has the template open");
+        std::thread::yield_now();
+    }
 }
 
 fn postgres_template() -> (String, World) {

@@ -6,6 +6,7 @@ use crate::access::{Author, Case, Permit};
 use crate::base::db::{DbError, Tx};
 use crate::base::ids::AgencyId;
 use crate::base::problem::Problem;
+use crate::base::text::PersonName;
 use crate::base::words::{PartyKind, ReferralKind};
 
 /// The case is closed: referrals not yet accepted are withdrawn, accepted ones completed, their grants end at once, the
@@ -40,7 +41,7 @@ pub fn named_as_sent<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>) -> R
         let Some(sealed) = &row.intake else { continue };
         let Some(intake) = permit.own(Author::Agency(agency), sealed, row.id.as_str())? else { continue };
         let parties = intake.parties.into_iter().filter(|party| party.kind != PartyKind::Child);
-        named.extend(parties.map(|party| (party.kind, party.name.map(|name| name.into_string()))));
+        named.extend(parties.map(|party| (party.kind, party.name.map(PersonName::into_string))));
     }
     Ok(named)
 }

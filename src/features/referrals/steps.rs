@@ -240,7 +240,7 @@ pub(super) fn begin<C: Can>(
 
 /// Closing a case ends its referrals, so that their own state has refused before; a closed case stays closed even where one
 /// was left.
-fn still_open<C: Can>(permit: &Permit<'_, C, Case>, step: &'static str) -> Result<(), Problem> {
+pub(super) fn still_open<C: Can>(permit: &Permit<'_, C, Case>, step: &'static str) -> Result<(), Problem> {
     match permit.status() {
         CaseStatus::Closed => Err(Problem::illegal_step(CaseStatus::Closed.as_str(), step, [])),
         CaseStatus::Referred | CaseStatus::Screening | CaseStatus::Open | CaseStatus::Monitoring => Ok(()),

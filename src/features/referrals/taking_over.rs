@@ -80,6 +80,7 @@ pub(super) fn take_over(tx: &mut Tx<'_>, permit: &Permit<'_, Refer, Case>, seen:
         let allowed = steps_from(row.kind, row.state).iter().map(|step| step.as_str());
         return Err(Problem::illegal_step(row.state.as_str(), "take-over", allowed));
     }
+    steps::still_open(permit, "take-over")?;
     let (user, agency) = (permit.user()?, row.receiver_id);
     if matches!(permit.duty(), Some(Duty::Lead | Duty::Assist)) {
         return Err(Refused::Assigned.into());
