@@ -9,7 +9,7 @@ use super::Actor;
 use super::can::Can;
 use super::gate::{Case, Permit};
 use super::grants::live_at;
-use crate::base::db::schema::{case_people, grants};
+use crate::base::db::schema::{case_people, grants, users};
 use crate::base::db::{DbError, Tx};
 use crate::base::ids::{AgencyId, CaseId, UserId};
 use crate::base::time::Timestamp;
@@ -139,6 +139,17 @@ pub fn all<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>) -> Result<Vec<
         .order((case_people::agency_id, case_people::user_id))
         .select(Person::as_select())
         .load(tx.conn())?)
+}
+
+/// Who leads the work on the permit's case, and their name.
+pub fn lead<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>) -> Result<Option<(Person, String)>, DbError> {
+    Ok(case_people::table
+        .inner_join(users::table.on(users::id.eq(case_people::user_id)))
+        .filter(case_people::case_id.eq(permit.case()))
+        .filter(case_people::duty.eq(Duty::Lead))
+        .select((Person::as_select(), users::display_name))
+        .first(tx.conn())
+        .optional()?)
 }
 
 /// The permit's case: who does this for it in an agency.

@@ -12,7 +12,7 @@ use crate::base::time::Timestamp;
 use crate::base::words::{Action, Outcome};
 
 #[derive(Insertable)]
-#[diesel(table_name = audit_entries)]
+#[diesel(table_name = audit_entries, treat_none_as_default_value = false)]
 struct NewEntry {
     id: EntryId,
     at: Timestamp,
@@ -24,7 +24,7 @@ struct NewEntry {
 }
 
 #[derive(Insertable)]
-#[diesel(table_name = audit_cases)]
+#[diesel(table_name = audit_cases, treat_none_as_default_value = false)]
 struct NewCase {
     case_id: CaseId,
     entry_id: EntryId,

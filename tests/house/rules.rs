@@ -87,6 +87,8 @@ const EDGES: &[(&str, &str)] = &[
     ("transfers", "assignments"),
     // A case shows its mediation, and closing it calls a live series off.
     ("cases", "mediation"),
+    // One look shows a case with its newest notes.
+    ("cases", "notes"),
     // Sessions at which somebody walled off was to sit, or whose consent is withdrawn, are put off.
     ("walls", "mediation"),
     ("consents", "mediation"),

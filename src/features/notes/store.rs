@@ -98,7 +98,7 @@ pub fn page<C: Can>(
     past: Option<NoteId>,
     limit: i64,
 ) -> Result<Vec<Placed>, DbError> {
-    let readable: Vec<Facet> = permit.reads().iter().collect();
+    let readable: Vec<Facet> = permit.reads().and(Facet::of_notes()).iter().collect();
     let Some(reader) = permit.actor().user() else { return Ok(Vec::new()) };
     let as_written = note_facets::facet.is_null().and(among(notes::facet, &readable));
     let as_sealed = note_facets::facet.is_not_null().and(among(note_facets::facet, &readable));
