@@ -180,12 +180,8 @@ pub(super) fn reach(tx: &mut Tx<'_>, actor: &Actor, past: Option<CaseId>, limit:
         roles.has(Role::ProviderManager).then_some(Basis::Assignment),
     ];
     let live = || {
-        let query = grants::table
-            .filter(live_at(now))
-            .select(grants::case_id)
-            .order(grants::case_id.desc())
-            .limit(limit)
-            .into_boxed();
+        let query =
+            grants::table.filter(live_at(now)).select(grants::case_id).order(grants::case_id.desc()).limit(limit).into_boxed();
         match past {
             Some(past) => query.filter(grants::case_id.lt(past)),
             None => query,
@@ -194,7 +190,8 @@ pub(super) fn reach(tx: &mut Tx<'_>, actor: &Actor, past: Option<CaseId>, limit:
     let mut reads: Vec<Vec<CaseId>> = vec![live().filter(grants::user_id.eq(*user)).load(tx.conn())?];
     // One basis a read: each is a range of the index, in order.
     for basis in agency_bases.into_iter().flatten() {
-        let shared = live().filter(grants::agency_id.eq(*agency)).filter(grants::user_id.is_null()).filter(grants::basis.eq(basis));
+        let shared =
+            live().filter(grants::agency_id.eq(*agency)).filter(grants::user_id.is_null()).filter(grants::basis.eq(basis));
         reads.push(shared.load(tx.conn())?);
     }
     let mut handled = case_people::table

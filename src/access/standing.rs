@@ -76,29 +76,24 @@ type Row = (CaseFacts, Option<Vec<u8>>, Option<PersonPart>, Option<OfferPart>, O
 pub(super) fn load(tx: &mut Tx<'_>, actor: &Actor, cases: &[CaseId]) -> Result<HashMap<CaseId, Stance>, DbError> {
     let Actor::User { user, agency, roles, .. } = actor else { return Ok(HashMap::new()) };
     let mine = grants::user_id.is_null().or(grants::user_id.eq(*user));
-    let rows: Vec<Row> = case_standing::table
-        .left_join(case_keys::table.on(case_keys::case_id.eq(case_standing::case_id)))
-        .left_join(
-            case_people::table.on(case_people::case_id.eq(case_standing::case_id).and(case_people::user_id.eq(*user))),
-        )
-        .left_join(offers::table.on(offers::case_id.eq(case_standing::case_id).and(offers::agency_id.eq(*agency))))
-        .left_join(
-            grants::table.on(grants::case_id
-                .eq(case_standing::case_id)
-                .and(grants::agency_id.eq(*agency))
-                .and(mine)
-                .and(live_at(tx.now()))),
-        )
-        .filter(among(case_standing::case_id, cases))
-        .order((case_standing::case_id, grants::id))
-        .select((
-            CaseFacts::as_select(),
-            case_keys::wrapped.nullable(),
-            (case_people::duty, case_people::declared_at, case_people::walled).nullable(),
-            (offers::kind, offers::is_open).nullable(),
-            Option::<LiveGrant>::as_select(),
-        ))
-        .load(tx.conn())?;
+    let rows: Vec<Row> =
+        case_standing::table
+            .left_join(case_keys::table.on(case_keys::case_id.eq(case_standing::case_id)))
+            .left_join(case_people::table.on(case_people::case_id.eq(case_standing::case_id).and(case_people::user_id.eq(*user))))
+            .left_join(offers::table.on(offers::case_id.eq(case_standing::case_id).and(offers::agency_id.eq(*agency))))
+            .left_join(grants::table.on(
+                grants::case_id.eq(case_standing::case_id).and(grants::agency_id.eq(*agency)).and(mine).and(live_at(tx.now())),
+            ))
+            .filter(among(case_standing::case_id, cases))
+            .order((case_standing::case_id, grants::id))
+            .select((
+                CaseFacts::as_select(),
+                case_keys::wrapped.nullable(),
+                (case_people::duty, case_people::declared_at, case_people::walled).nullable(),
+                (offers::kind, offers::is_open).nullable(),
+                Option::<LiveGrant>::as_select(),
+            ))
+            .load(tx.conn())?;
     let mut stances: HashMap<CaseId, Stance> = HashMap::with_capacity(cases.len());
     // A case comes once for each pair of an offer and a grant of it.
     for (facts, wrapped_key, person, offer, grant) in rows {

@@ -47,11 +47,7 @@ impl Place {
 }
 
 /// Finds the route and serves it.
-pub(super) fn route(
-    tree: &matchit::Router<Place>,
-    req: HttpRequest,
-    payload: web::Payload,
-) -> LocalBoxFuture<'static, Response> {
+pub(super) fn route(tree: &matchit::Router<Place>, req: HttpRequest, payload: web::Payload) -> LocalBoxFuture<'static, Response> {
     let Ok(found) = tree.at(req.match_info().unprocessed()) else {
         return Box::pin(ready(unread(problem(&Problem::not_found(), &Arrival::of(&req).request_id), &req, payload)));
     };

@@ -42,7 +42,6 @@ const EDGES: &[(&str, &str)] = &[
     ("cases", "casefile"),
     ("cases", "parties"),
     ("cases", "referrals"),
-    ("cases", "users"),
     // Both sides of a contract are named, and the provider is one.
     ("contracts", "agencies"),
     // Under which contract, and what it has left.

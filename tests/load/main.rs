@@ -81,12 +81,7 @@ fn main() {
 }
 
 /// A closed loop, with what each operation cost the server.
-fn loop_on<O: FnMut() -> bool>(
-    server: &Serving,
-    clients: usize,
-    length: Duration,
-    open: impl Fn(usize) -> O + Sync,
-) -> Figures {
+fn loop_on<O: FnMut() -> bool>(server: &Serving, clients: usize, length: Duration, open: impl Fn(usize) -> O + Sync) -> Figures {
     let before = server.processor();
     let figures = closed_loop(clients, length, open);
     figures.costing(server.processor().saturating_sub(before))

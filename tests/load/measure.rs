@@ -31,7 +31,14 @@ impl std::fmt::Display for Figures {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let ms = |time: Duration| time.as_secs_f64() * 1000.0;
         let processor = self.processor.map(|spent| format!("{spent:.0}")).unwrap_or_default();
-        write!(f, "{:>9.0} | {:>8.2} | {:>8.2} | {processor:>6} | {:>4}", self.per_second, ms(self.p50), ms(self.p99), self.errors)
+        write!(
+            f,
+            "{:>9.0} | {:>8.2} | {:>8.2} | {processor:>6} | {:>4}",
+            self.per_second,
+            ms(self.p50),
+            ms(self.p99),
+            self.errors
+        )
     }
 }
 

@@ -1,11 +1,11 @@
 //! `column IN (…)` as a statement that is prepared once: diesel's `eq_any` makes another statement for each number of
 //! values and keeps none of them, so that each use costs a preparation.
 
+use diesel::QueryResult;
 use diesel::expression::{AppearsOnTable, Expression, SelectableExpression, ValidGrouping, is_aggregate};
 use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::serialize::ToSql;
 use diesel::sql_types::{Bool, HasSqlType, SingleValue, SqlType};
-use diesel::QueryResult;
 
 use super::MultiBackend;
 

@@ -26,11 +26,7 @@ pub fn shown<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>) -> Result<Pa
     Ok(Parts { incident, progress, reported_by: reported_by(permit, &reports)? })
 }
 
-fn progress(
-    key: &FacetKey<'_, facets::Progress>,
-    row: &store::CaseRow,
-    closings: Vec<ClosingRow>,
-) -> Result<Progress, DbError> {
+fn progress(key: &FacetKey<'_, facets::Progress>, row: &store::CaseRow, closings: Vec<ClosingRow>) -> Result<Progress, DbError> {
     let plan = row.plan.as_ref().map(|sealed| key.open(sealed, row.case_id.as_str())).transpose()?;
     let (mut closing, mut earlier_closings) = (None, Vec::new());
     for asked in closings {
@@ -55,10 +51,7 @@ fn progress(
 
 /// Who reported: all of it with `confidential`; else what the reader wrote themself, unless they hold the case as the
 /// author of its intake alone, who keeps that intake and nothing of the live case.
-fn reported_by<C: Can>(
-    permit: &Permit<'_, C, Case>,
-    reports: &[(UserId, SealedAs<ReportedBy>)],
-) -> Result<Vec<Line>, DbError> {
+fn reported_by<C: Can>(permit: &Permit<'_, C, Case>, reports: &[(UserId, SealedAs<ReportedBy>)]) -> Result<Vec<Line>, DbError> {
     let is_author_alone = permit.basis().iter().all(|held| held.basis == Basis::Author);
     let mut words = Vec::new();
     for (author, sealed) in reports {

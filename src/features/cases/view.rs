@@ -17,11 +17,11 @@ use crate::base::text::Line;
 use crate::base::time::Timestamp;
 use crate::base::words::{Action, Basis, CaseStatus, Facet, FacetSet, Role, Urgency};
 use crate::door::{self, ETag};
+use crate::features::agencies;
 use crate::features::casefile::{self, CaseHead, IncidentInput};
 use crate::features::mediation;
 use crate::features::notes::NoteView;
 use crate::features::parties::{self, ChildPart, ContactInput, IdentityPart, LocationInput, PartOf, PartyName};
-use crate::features::agencies;
 
 /// A case as its reader sees it; to whom it was offered only, the preview.
 #[derive(Serialize, JsonSchema)]
@@ -331,8 +331,11 @@ fn facets<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>) -> Result<CaseF
         risk: elsewhere(Facet::Risk),
         children: people.children.map(|children| ChildrenFacet { children }),
         progress,
-        confidential: (reads_confidential || !file.reported_by.is_empty())
-            .then_some(ConfidentialFacet { reported_by: file.reported_by, own_only: !reads_confidential, notes: None }),
+        confidential: (reads_confidential || !file.reported_by.is_empty()).then_some(ConfidentialFacet {
+            reported_by: file.reported_by,
+            own_only: !reads_confidential,
+            notes: None,
+        }),
         mediation: mediation::facts::summary(tx, permit)?.map(|series| MediationFacet { series, notes: None }),
         measures: permit.shows(Facet::Measures).then_some(MeasuresFacet { notes: None }),
         actions: elsewhere(Facet::Actions),

@@ -54,11 +54,8 @@ pub(super) fn identities(tx: &mut Tx<'_>, cases: &[CaseId]) -> Result<Vec<NameRo
         .order(parties::id)
         .select((parties::id, parties::case_id, parties::kind, parties::identity))
         .into_boxed();
-    query = if let [one] = cases {
-        query.filter(parties::case_id.eq(*one))
-    } else {
-        query.filter(among(parties::case_id, cases))
-    };
+    query =
+        if let [one] = cases { query.filter(parties::case_id.eq(*one)) } else { query.filter(among(parties::case_id, cases)) };
     Ok(query.load(tx.conn())?)
 }
 
