@@ -57,51 +57,31 @@ impl GrantRow {
 }
 
 /// What a decision needs of a live grant.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Queryable, Selectable)]
+#[diesel(table_name = grants)]
 pub(super) struct LiveGrant {
     pub id: GrantId,
-    pub case: CaseId,
+    #[diesel(column_name = user_id)]
+    user: Option<UserId>,
     pub basis: Basis,
     pub reads: FacetSet,
     pub writes: FacetSet,
     pub ends_at: Option<Timestamp>,
-    /// Given to the actor in person.
-    pub personal: bool,
 }
 
-type LiveRow = (GrantId, CaseId, Option<UserId>, Basis, FacetSet, FacetSet, Option<Timestamp>);
+impl LiveGrant {
+    /// Given to the actor in person.
+    pub const fn is_personal(&self) -> bool {
+        self.user.is_some()
+    }
+}
 
-/// The live grants of a user and of their agency for these cases.
-pub(super) fn live(tx: &mut Tx<'_>, user: UserId, agency: AgencyId, cases: &[CaseId]) -> Result<Vec<LiveGrant>, DbError> {
-    let now = tx.now();
-    let mut query = grants::table
-        .filter(grants::agency_id.eq(agency))
-        .filter(grants::ended_at.is_null())
-        .filter(grants::suspended_at.is_null())
-        .filter(grants::starts_at.le(now))
-        .filter(grants::ends_at.is_null().or(grants::ends_at.gt(now)))
-        .filter(grants::user_id.is_null().or(grants::user_id.eq(user)))
-        .order(grants::id)
-        .select((grants::id, grants::case_id, grants::user_id, grants::basis, grants::reads, grants::writes, grants::ends_at))
-        .into_boxed();
-    query = if let [one] = cases {
-        query.filter(grants::case_id.eq(*one))
-    } else {
-        query.filter(grants::case_id.eq_any(cases.to_vec()))
-    };
-    let rows: Vec<LiveRow> = query.load(tx.conn())?;
-    Ok(rows
-        .into_iter()
-        .map(|(id, case, user, basis, reads, writes, ends_at)| LiveGrant {
-            id,
-            case,
-            basis,
-            reads,
-            writes,
-            ends_at,
-            personal: user.is_some(),
-        })
-        .collect())
+/// That a grant is live: the database's words for [`GrantRow::is_live`].
+#[diesel::dsl::auto_type(no_type_alias)]
+pub(super) fn live_at(now: Timestamp) -> _ {
+    let begun = grants::starts_at.le(now);
+    let not_over = grants::ends_at.is_null().or(grants::ends_at.gt(now));
+    grants::ended_at.is_null().and(grants::suspended_at.is_null()).and(begun).and(not_over)
 }
 
 /// A new grant.

@@ -14,7 +14,7 @@ use super::gate::{Permit, User};
 use super::grants::GrantRow;
 use super::people::Person;
 use crate::base::db::schema::{case_people, grants};
-use crate::base::db::{DbError, Tx};
+use crate::base::db::{DbError, Tx, among};
 use crate::base::ids::{CaseId, UserId};
 use crate::base::words::{Basis, Duty, Facet};
 use crate::notify::{self, Notice, To};
@@ -32,7 +32,7 @@ pub struct HandedOver {
 pub fn cases_of(tx: &mut Tx<'_>, users: &[UserId]) -> Result<HashMap<UserId, usize>, DbError> {
     let mut held: HashMap<UserId, BTreeSet<CaseId>> = HashMap::new();
     let duties: Vec<(UserId, CaseId)> = case_people::table
-        .filter(case_people::user_id.eq_any(users.to_vec()))
+        .filter(among(case_people::user_id, users))
         .filter(case_people::duty.is_not_null())
         .select((case_people::user_id, case_people::case_id))
         .load(tx.conn())?;

@@ -4,7 +4,7 @@
 use diesel::prelude::*;
 
 use crate::base::db::schema::offers;
-use crate::base::db::{DbError, Tx};
+use crate::base::db::{DbError, Tx, among};
 use crate::base::ids::{AgencyId, CaseId};
 use crate::base::words::Urgency;
 
@@ -62,7 +62,7 @@ pub fn of_case(tx: &mut Tx<'_>, case: CaseId, agency: AgencyId) -> Result<Vec<Of
 pub fn to_agency(tx: &mut Tx<'_>, agency: AgencyId, ids: &[String]) -> Result<Vec<OfferRow>, DbError> {
     Ok(offers::table
         .filter(offers::agency_id.eq(agency))
-        .filter(offers::id.eq_any(ids.to_vec()))
+        .filter(among(offers::id, ids))
         .select(OfferRow::as_select())
         .load(tx.conn())?)
 }

@@ -8,7 +8,8 @@ use diesel::prelude::*;
 use super::Actor;
 use super::can::Can;
 use super::gate::{Case, Permit};
-use crate::base::db::schema::{case_people, grants};
+use super::grants::live_at;
+use crate::base::db::schema::{case_people, grants, users};
 use crate::base::db::{DbError, Tx};
 use crate::base::ids::{AgencyId, CaseId, UserId};
 use crate::base::time::Timestamp;
@@ -140,6 +141,17 @@ pub fn all<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>) -> Result<Vec<
         .load(tx.conn())?)
 }
 
+/// Who leads the work on the permit's case, and their name.
+pub fn lead<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>) -> Result<Option<(Person, String)>, DbError> {
+    Ok(case_people::table
+        .inner_join(users::table.on(users::id.eq(case_people::user_id)))
+        .filter(case_people::case_id.eq(permit.case()))
+        .filter(case_people::duty.eq(Duty::Lead))
+        .select((Person::as_select(), users::display_name))
+        .first(tx.conn())
+        .optional()?)
+}
+
 /// The permit's case: who does this for it in an agency.
 pub fn with_duty<C: Can>(
     tx: &mut Tx<'_>,
@@ -158,38 +170,30 @@ pub fn with_duty<C: Can>(
 }
 
 /// Cases that live grants may open to the actor, newest first, before `past`: candidates, each still to be decided.
-/// Three keyset reads, each over an index that begins with the viewer.
+/// Keyset reads, each over an index that begins with the viewer.
 pub(super) fn reach(tx: &mut Tx<'_>, actor: &Actor, past: Option<CaseId>, limit: i64) -> Result<Vec<CaseId>, DbError> {
     let Actor::User { user, agency, roles, .. } = actor else { return Ok(Vec::new()) };
     let now = tx.now();
-    let mut agency_bases = vec![Basis::Author];
-    if roles.has(Role::FederationSupervisor) {
-        agency_bases.push(Basis::Jurisdiction);
-    }
-    if roles.has(Role::ProviderManager) {
-        agency_bases.push(Basis::Assignment);
-    }
+    let agency_bases = [
+        Some(Basis::Author),
+        roles.has(Role::FederationSupervisor).then_some(Basis::Jurisdiction),
+        roles.has(Role::ProviderManager).then_some(Basis::Assignment),
+    ];
     let live = || {
-        let query = grants::table
-            .filter(grants::ended_at.is_null())
-            .filter(grants::suspended_at.is_null())
-            .filter(grants::starts_at.le(now))
-            .filter(grants::ends_at.is_null().or(grants::ends_at.gt(now)))
-            .select(grants::case_id)
-            .order(grants::case_id.desc())
-            .limit(limit)
-            .into_boxed();
+        let query =
+            grants::table.filter(live_at(now)).select(grants::case_id).order(grants::case_id.desc()).limit(limit).into_boxed();
         match past {
             Some(past) => query.filter(grants::case_id.lt(past)),
             None => query,
         }
     };
-    let personal: Vec<CaseId> = live().filter(grants::user_id.eq(*user)).load(tx.conn())?;
-    let shared: Vec<CaseId> = live()
-        .filter(grants::agency_id.eq(*agency))
-        .filter(grants::user_id.is_null())
-        .filter(grants::basis.eq_any(agency_bases))
-        .load(tx.conn())?;
+    let mut reads: Vec<Vec<CaseId>> = vec![live().filter(grants::user_id.eq(*user)).load(tx.conn())?];
+    // One basis a read: each is a range of the index, in order.
+    for basis in agency_bases.into_iter().flatten() {
+        let shared =
+            live().filter(grants::agency_id.eq(*agency)).filter(grants::user_id.is_null()).filter(grants::basis.eq(basis));
+        reads.push(shared.load(tx.conn())?);
+    }
     let mut handled = case_people::table
         .filter(case_people::user_id.eq(*user))
         .filter(case_people::duty.is_not_null())
@@ -200,12 +204,10 @@ pub(super) fn reach(tx: &mut Tx<'_>, actor: &Actor, past: Option<CaseId>, limit:
     if let Some(past) = past {
         handled = handled.filter(case_people::case_id.lt(past));
     }
-    let handled: Vec<CaseId> = handled.load(tx.conn())?;
+    reads.push(handled.load(tx.conn())?);
     // A read that came back full says nothing of what lies below its last row.
     let full = usize::try_from(limit).unwrap_or(usize::MAX);
-    let floor =
-        [&personal, &shared, &handled].into_iter().filter(|ids| ids.len() >= full).filter_map(|ids| ids.last().copied()).max();
-    let all: BTreeSet<CaseId> =
-        personal.into_iter().chain(shared).chain(handled).filter(|id| floor.is_none_or(|floor| *id >= floor)).collect();
+    let floor = reads.iter().filter(|ids| ids.len() >= full).filter_map(|ids| ids.last().copied()).max();
+    let all: BTreeSet<CaseId> = reads.into_iter().flatten().filter(|id| floor.is_none_or(|floor| *id >= floor)).collect();
     Ok(all.into_iter().rev().collect())
 }

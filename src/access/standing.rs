@@ -1,16 +1,16 @@
-//! How the actor stands toward cases: loaded for one or for a page of them by the same four indexed reads.
+//! How the actor stands toward cases: loaded for one or for a page of them by the same indexed read.
 
 use std::collections::{BTreeMap, HashMap};
 
 use diesel::prelude::*;
 
 use super::Actor;
-use super::grants::LiveGrant;
-use crate::base::db::schema::{case_keys, case_people, case_standing, offers};
-use crate::base::db::{DbError, Tx};
+use super::grants::{LiveGrant, live_at};
+use crate::base::db::schema::{case_keys, case_people, case_standing, grants, offers};
+use crate::base::db::{DbError, Tx, among};
 use crate::base::ids::{AgencyId, CaseId};
 use crate::base::time::Timestamp;
-use crate::base::words::{Basis, CaseStatus, Duty, FacetSet, Role};
+use crate::base::words::{Basis, CaseStatus, Duty, FacetSet, Role, Roles};
 
 /// A case's head, as every decision and every permitted reader knows it.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
@@ -67,75 +67,74 @@ impl Stance {
     }
 }
 
-type Person = (CaseId, Option<Duty>, Option<Timestamp>, bool);
+type PersonPart = (Option<Duty>, Option<Timestamp>, bool);
+type OfferPart = (String, bool);
+type Row = (CaseFacts, Option<Vec<u8>>, Option<PersonPart>, Option<OfferPart>, Option<LiveGrant>);
 
 /// How the actor stands toward each of these; a case that is not there has no entry. Whether there is one or not, the
-/// same reads are made, so that time tells nothing.
+/// same read is made, so that time tells nothing.
 pub(super) fn load(tx: &mut Tx<'_>, actor: &Actor, cases: &[CaseId]) -> Result<HashMap<CaseId, Stance>, DbError> {
     let Actor::User { user, agency, roles, .. } = actor else { return Ok(HashMap::new()) };
-    let mut heads = case_standing::table
-        .left_join(case_keys::table.on(case_keys::case_id.eq(case_standing::case_id)))
-        .select((CaseFacts::as_select(), case_keys::wrapped.nullable()))
-        .into_boxed();
-    let mut people = case_people::table
-        .filter(case_people::user_id.eq(*user))
-        .select((case_people::case_id, case_people::duty, case_people::declared_at, case_people::walled))
-        .into_boxed();
-    let mut offered =
-        offers::table.filter(offers::agency_id.eq(*agency)).select((offers::case_id, offers::kind, offers::is_open)).into_boxed();
-    // One case is asked for by equality: a prepared statement serves every such request.
-    if let [one] = cases {
-        heads = heads.filter(case_standing::case_id.eq(*one));
-        people = people.filter(case_people::case_id.eq(*one));
-        offered = offered.filter(offers::case_id.eq(*one));
-    } else {
-        heads = heads.filter(case_standing::case_id.eq_any(cases.to_vec()));
-        people = people.filter(case_people::case_id.eq_any(cases.to_vec()));
-        offered = offered.filter(offers::case_id.eq_any(cases.to_vec()));
-    }
-    let heads: Vec<(CaseFacts, Option<Vec<u8>>)> = heads.load(tx.conn())?;
-    let people: HashMap<CaseId, Person> = people.load::<Person>(tx.conn())?.into_iter().map(|p| (p.0, p)).collect();
-    let offered: Vec<(CaseId, String, bool)> = offered.load(tx.conn())?;
-    let grants = super::grants::live(tx, *user, *agency, cases)?;
-
-    let mut stances: HashMap<CaseId, Stance> = heads
-        .into_iter()
-        .map(|(facts, wrapped_key)| {
-            let (_, duty, declared_at, walled) = people.get(&facts.case).copied().unwrap_or((facts.case, None, None, false));
-            let case = facts.case;
-            let stance = Stance {
-                facts,
-                wrapped_key,
-                grants: Vec::new(),
-                duty,
-                declared: declared_at.is_some(),
-                walled,
-                // A preview is for those who work cases: neither auditors nor administrators know of it.
-                offered: roles.are_casework() && offered.iter().any(|(c, kind, _)| *c == case && kind != super::offers::TRANSFER),
-                transfer_offered: roles.are_casework()
-                    && offered.iter().any(|(c, kind, open)| *c == case && *open && kind == super::offers::TRANSFER),
-            };
-            (case, stance)
-        })
-        .collect();
-    for grant in grants {
-        if let Some(stance) = stances.get_mut(&grant.case) {
-            let answers = matches!(stance.duty, Some(Duty::Handler | Duty::Deputy));
-            // What a grant to an agency means for one of its people (domain.md, "Grants", column "for").
-            let applies = grant.personal
-                || match grant.basis {
-                    Basis::Author => roles.are_casework(),
-                    Basis::Jurisdiction => answers || roles.has(Role::FederationSupervisor),
-                    Basis::Assignment => roles.has(Role::ProviderManager),
-                    Basis::Referral | Basis::StatutoryDuty | Basis::Conference => answers,
-                    Basis::BreakGlass => false,
-                };
-            if applies {
-                stance.grants.push(grant);
-            }
+    let mine = grants::user_id.is_null().or(grants::user_id.eq(*user));
+    let rows: Vec<Row> =
+        case_standing::table
+            .left_join(case_keys::table.on(case_keys::case_id.eq(case_standing::case_id)))
+            .left_join(case_people::table.on(case_people::case_id.eq(case_standing::case_id).and(case_people::user_id.eq(*user))))
+            .left_join(offers::table.on(offers::case_id.eq(case_standing::case_id).and(offers::agency_id.eq(*agency))))
+            .left_join(grants::table.on(
+                grants::case_id.eq(case_standing::case_id).and(grants::agency_id.eq(*agency)).and(mine).and(live_at(tx.now())),
+            ))
+            .filter(among(case_standing::case_id, cases))
+            .order((case_standing::case_id, grants::id))
+            .select((
+                CaseFacts::as_select(),
+                case_keys::wrapped.nullable(),
+                (case_people::duty, case_people::declared_at, case_people::walled).nullable(),
+                (offers::kind, offers::is_open).nullable(),
+                Option::<LiveGrant>::as_select(),
+            ))
+            .load(tx.conn())?;
+    let mut stances: HashMap<CaseId, Stance> = HashMap::with_capacity(cases.len());
+    // A case comes once for each pair of an offer and a grant of it.
+    for (facts, wrapped_key, person, offer, grant) in rows {
+        let (duty, declared_at, walled) = person.unwrap_or((None, None, false));
+        let stance = stances.entry(facts.case).or_insert_with(|| Stance {
+            facts,
+            wrapped_key,
+            grants: Vec::new(),
+            duty,
+            declared: declared_at.is_some(),
+            walled,
+            offered: false,
+            transfer_offered: false,
+        });
+        // A preview is for those who work cases: neither auditors nor administrators know of it.
+        if let Some((kind, is_open)) = offer.filter(|_| roles.are_casework()) {
+            let is_transfer = kind == super::offers::TRANSFER;
+            stance.offered |= !is_transfer;
+            stance.transfer_offered |= is_transfer && is_open;
+        }
+        if let Some(grant) = grant
+            && stance.grants.last().is_none_or(|last| last.id != grant.id)
+            && applies(&grant, stance.duty, roles)
+        {
+            stance.grants.push(grant);
         }
     }
     Ok(stances)
+}
+
+/// What a grant to an agency means for one of its people (domain.md, "Grants", column "for").
+fn applies(grant: &LiveGrant, duty: Option<Duty>, roles: &Roles) -> bool {
+    let answers = matches!(duty, Some(Duty::Handler | Duty::Deputy));
+    grant.is_personal()
+        || match grant.basis {
+            Basis::Author => roles.are_casework(),
+            Basis::Jurisdiction => answers || roles.has(Role::FederationSupervisor),
+            Basis::Assignment => roles.has(Role::ProviderManager),
+            Basis::Referral | Basis::StatutoryDuty | Basis::Conference => answers,
+            Basis::BreakGlass => false,
+        }
 }
 
 /// Enters a new case's standing.

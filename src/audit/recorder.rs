@@ -5,8 +5,9 @@ use std::sync::mpsc;
 
 use tokio::sync::oneshot;
 
+use super::store::append_all;
 use super::{Entry, append};
-use crate::base::db::{Db, DbError};
+use crate::base::db::{Db, DbError, SharedCommits};
 
 /// The entry could not be made durable: nothing may be shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -16,54 +17,86 @@ pub struct NotRecorded;
 /// At most so many entries share one commit.
 const BATCH: usize = 256;
 
+/// Hears whether an entry is durable.
+type Then = Box<dyn FnOnce(Result<(), NotRecorded>) + Send>;
+
 struct Waiting {
     entry: Entry,
-    reply: oneshot::Sender<Result<(), NotRecorded>>,
+    then: Then,
 }
 
-/// The queue to the recorder's thread. Dropped, the thread records what waits and ends.
-pub struct Recorder {
-    queue: Option<mpsc::Sender<Waiting>>,
-    thread: Option<std::thread::JoinHandle<()>>,
+/// The way to the log. Where writes share their commits anyway, an entry is one of them; else a thread of its own gathers
+/// the entries that wait. Dropped, it records what waits and ends.
+pub enum Recorder {
+    /// Each entry is a write of its own.
+    Shared(SharedCommits),
+    /// Entries are gathered.
+    Gathered(Gatherer),
 }
 
 impl Recorder {
     /// Starts it over this database.
     pub fn start(db: Db) -> Result<Self, DbError> {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .map_err(|_| DbError::Unavailable("the recorder could not start"))?;
-        let (queue, waiting) = mpsc::channel::<Waiting>();
-        let thread = std::thread::Builder::new()
-            .name("lianhu-recorder".into())
-            .spawn(move || {
-                while let Ok(first) = waiting.recv() {
-                    let mut batch = vec![first];
-                    while batch.len() < BATCH {
-                        match waiting.try_recv() {
-                            Ok(next) => batch.push(next),
-                            Err(_) => break,
-                        }
-                    }
-                    runtime.block_on(record(&db, batch));
-                }
-            })
-            .map_err(|_| DbError::Unavailable("the recorder could not start"))?;
-        Ok(Self { queue: Some(queue), thread: Some(thread) })
+        Ok(match db.shared_commits() {
+            Some(shared) => Self::Shared(shared),
+            None => Self::Gathered(Gatherer::start(db)?),
+        })
     }
 
     /// Makes an entry durable.
     pub async fn record(&self, entry: Entry) -> Result<(), NotRecorded> {
         let (reply, answer) = oneshot::channel();
-        match &self.queue {
-            Some(queue) if queue.send(Waiting { entry, reply }).is_ok() => answer.await.unwrap_or(Err(NotRecorded)),
-            Some(_) | None => Err(NotRecorded),
+        // Whoever asked may have gone; the entry stays.
+        self.record_then(entry, move |done| {
+            let _gone = reply.send(done);
+        });
+        answer.await.unwrap_or(Err(NotRecorded))
+    }
+
+    /// Makes an entry durable; `then` hears of it on a thread of the log's, and must be quick. Dropped unheard: the entry
+    /// was not recorded.
+    pub fn record_then(&self, entry: Entry, then: impl FnOnce(Result<(), NotRecorded>) + Send + 'static) {
+        match self {
+            Self::Shared(shared) => shared.write_then(move |tx| append(tx, &entry), move |done| then(heard(&done))),
+            Self::Gathered(gatherer) => {
+                if let Some(queue) = &gatherer.queue {
+                    drop(queue.send(Waiting { entry, then: Box::new(then) }));
+                }
+            }
         }
     }
 }
 
-impl Drop for Recorder {
+fn heard(written: &Result<(), DbError>) -> Result<(), NotRecorded> {
+    written.clone().map_err(|error| {
+        tracing::error!(%error, "audit entries could not be written");
+        NotRecorded
+    })
+}
+
+/// The thread that gathers, and the queue to it.
+pub struct Gatherer {
+    queue: Option<mpsc::Sender<Waiting>>,
+    thread: Option<std::thread::JoinHandle<()>>,
+}
+
+impl Gatherer {
+    fn start(db: Db) -> Result<Self, DbError> {
+        let (queue, waiting) = mpsc::channel::<Waiting>();
+        let thread = std::thread::Builder::new()
+            .name("lianhu-recorder".into())
+            .spawn(move || {
+                while let Ok(first) = waiting.recv() {
+                    let rest = waiting.try_iter().take(BATCH - 1);
+                    record(&db, std::iter::once(first).chain(rest).collect());
+                }
+            })
+            .map_err(|_| DbError::Unavailable("the recorder could not start"))?;
+        Ok(Self { queue: Some(queue), thread: Some(thread) })
+    }
+}
+
+impl Drop for Gatherer {
     fn drop(&mut self) {
         self.queue = None;
         if let Some(thread) = self.thread.take() {
@@ -72,14 +105,10 @@ impl Drop for Recorder {
     }
 }
 
-async fn record(db: &Db, batch: Vec<Waiting>) {
-    let (entries, replies): (Vec<_>, Vec<_>) = batch.into_iter().map(|w| (w.entry, w.reply)).unzip();
-    let written = db.write(move |tx| entries.iter().try_for_each(|entry| append(tx, entry))).await;
-    if let Err(error) = &written {
-        tracing::error!(%error, "audit entries could not be written");
-    }
-    for reply in replies {
-        // Whoever asked may have gone; the entry stays.
-        let _gone = reply.send(written.clone().map_err(|_| NotRecorded));
+fn record(db: &Db, batch: Vec<Waiting>) {
+    let (entries, waiting): (Vec<_>, Vec<_>) = batch.into_iter().map(|w| (w.entry, w.then)).unzip();
+    let written = heard(&db.write_here(move |tx| append_all(tx, &entries)));
+    for then in waiting {
+        then(written);
     }
 }

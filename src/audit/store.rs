@@ -1,51 +1,67 @@
 //! Entries as rows: appended, paged; never changed.
 
+use std::collections::BTreeSet;
+
 use diesel::prelude::*;
 
 use super::{Entry, Who};
 use crate::base::db::schema::{audit_cases, audit_entries};
-use crate::base::db::{DbError, Tx};
+use crate::base::db::{DbError, Tx, insert_rows};
 use crate::base::ids::{AgencyId, CaseId, EntryId, UserId};
 use crate::base::time::Timestamp;
 use crate::base::words::{Action, Outcome};
 
 #[derive(Insertable)]
-#[diesel(table_name = audit_entries)]
-struct NewEntry<'a> {
+#[diesel(table_name = audit_entries, treat_none_as_default_value = false)]
+struct NewEntry {
     id: EntryId,
     at: Timestamp,
     actor_user: Option<UserId>,
     actor_agency: Option<AgencyId>,
     action: Action,
     outcome: Outcome,
-    bytes: &'a [u8],
+    bytes: Vec<u8>,
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = audit_cases, treat_none_as_default_value = false)]
+struct NewCase {
+    case_id: CaseId,
+    entry_id: EntryId,
 }
 
 /// Appends an entry in this transaction.
 pub fn append(tx: &mut Tx<'_>, entry: &Entry) -> Result<(), DbError> {
-    let bytes = entry.bytes().map_err(|_| DbError::Corrupt("an audit entry"))?;
-    let (actor_user, actor_agency) = match &entry.who {
-        Who::User { user, agency, .. } => (Some(*user), Some(*agency)),
-        Who::Anonymous { tried } => (*tried, None),
-        Who::System { .. } => (None, None),
-    };
-    diesel::insert_into(audit_entries::table)
-        .values(&NewEntry {
-            id: entry.id,
-            at: entry.at,
-            actor_user,
-            actor_agency,
-            action: entry.action,
-            outcome: entry.outcome,
-            bytes: &bytes,
-        })
-        .execute(tx.conn())?;
-    let cases: std::collections::BTreeSet<CaseId> =
-        entry.cases.iter().map(|seen| seen.case).chain(entry.hidden.iter().copied()).collect();
-    for case in cases {
-        diesel::insert_into(audit_cases::table)
-            .values((audit_cases::case_id.eq(case), audit_cases::entry_id.eq(entry.id)))
-            .execute(tx.conn())?;
+    append_all(tx, [entry])
+}
+
+/// Appends entries in this transaction.
+pub(super) fn append_all<'a>(tx: &mut Tx<'_>, entries: impl IntoIterator<Item = &'a Entry>) -> Result<(), DbError> {
+    let (mut rows, mut cases) = (Vec::new(), Vec::new());
+    for entry in entries {
+        let bytes = entry.bytes().map_err(|_| DbError::Corrupt("an audit entry"))?;
+        let (actor_user, actor_agency) = match &entry.who {
+            Who::User { user, agency, .. } => (Some(*user), Some(*agency)),
+            Who::Anonymous { tried } => (*tried, None),
+            Who::System { .. } => (None, None),
+        };
+        let (id, at, action, outcome) = (entry.id, entry.at, entry.action, entry.outcome);
+        rows.push(NewEntry { id, at, actor_user, actor_agency, action, outcome, bytes });
+        let about: BTreeSet<CaseId> = entry.cases.iter().map(|seen| seen.case).chain(entry.hidden.iter().copied()).collect();
+        cases.extend(about.into_iter().map(|case_id| NewCase { case_id, entry_id: id }));
+    }
+    match (rows.as_slice(), cases.as_slice()) {
+        // One by one through statements that are prepared once: one entry, mostly about one case.
+        ([row], [] | [_]) => {
+            diesel::insert_into(audit_entries::table).values(row).execute(tx.conn())?;
+            for case in &cases {
+                diesel::insert_into(audit_cases::table).values(case).execute(tx.conn())?;
+            }
+        }
+        _ => {
+            insert_rows!(tx.conn(), audit_entries::table, &rows)?;
+            insert_rows!(tx.conn(), audit_cases::table, &cases)?;
+        }
     }
     Ok(())
 }

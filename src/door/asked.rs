@@ -33,6 +33,8 @@ pub struct Asked {
     pub(super) req: HttpRequest,
     pub(super) entry: Arc<Entry>,
     pub(super) arrival: Arrival,
+    /// The path's parameters, in order.
+    pub(super) ids: Vec<String>,
     pub(super) body: Bytes,
     /// The body as JSON, until an extractor takes it.
     pub(super) json: Cell<Option<Value>>,

@@ -9,6 +9,7 @@ use actix_web::{Error, HttpMessage as _, web};
 use super::Door;
 use super::address;
 use super::asked::Arrival;
+use super::serve::Pattern;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -45,8 +46,8 @@ pub async fn around(req: ServiceRequest, next: Next<impl MessageBody>) -> Result
         response.headers_mut().insert(REQUEST_ID, id);
     }
     secure(response.headers_mut(), door.as_ref().is_some_and(|door| door.settings.https));
-    // The pattern, never the path: a path may hold an id.
-    let route = response.request().match_pattern().unwrap_or_else(|| "-".to_owned());
+    let pattern = response.request().extensions().get::<Pattern>().cloned();
+    let route = pattern.as_ref().map_or("-", |Pattern(pattern)| pattern);
     tracing::info!(
         method = %method,
         route,

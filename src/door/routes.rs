@@ -111,6 +111,19 @@ impl RouteInfo {
     }
 }
 
+/// A path, its parameters named by their order alone.
+fn shape(path: &str) -> String {
+    let mut count = 0;
+    let part = |part: &str| {
+        if !part.starts_with('{') {
+            return part.to_owned();
+        }
+        count += 1;
+        format!("{{{count}}}")
+    };
+    path.split('/').map(part).collect::<Vec<_>>().join("/")
+}
+
 fn parameters(path: &str) -> impl Iterator<Item = &str> {
     path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'))
 }
@@ -242,20 +255,22 @@ impl Routes {
         self.entries.iter().map(|entry| &entry.info)
     }
 
-    /// Registers the routes with actix; unknown paths answer 404, known paths with other methods 405.
+    /// Registers the routes with actix; unknown paths answer 404, known paths with other methods 405. Paths are looked up
+    /// in one tree: actix would try one pattern after another.
     pub fn configure(&self, cfg: &mut web::ServiceConfig) {
-        let mut by_path: BTreeMap<Vec<(bool, &str)>, Vec<Arc<Entry>>> = BTreeMap::new();
+        let mut by_shape: BTreeMap<String, Vec<Arc<Entry>>> = BTreeMap::new();
         for entry in &self.entries {
-            // Literal parts before parameters: `/cases/search` must not be taken for a case's id.
-            let key = entry.info.path().split('/').map(|part| (part.starts_with('{'), part)).collect();
-            by_path.entry(key).or_default().push(Arc::clone(entry));
+            by_shape.entry(shape(entry.info.path())).or_default().push(Arc::clone(entry));
         }
-        for entries in by_path.into_values() {
-            if let Some(path) = entries.first().map(|entry| entry.info.path().to_owned()) {
-                cfg.service(web::resource(path).to(serve::resource(entries)));
+        let mut tree = matchit::Router::new();
+        for (shape, entries) in by_shape {
+            // `faults` tells of one that the tree does not take.
+            if let Err(error) = tree.insert(shape, serve::Place::of(entries)) {
+                tracing::error!(%error, "a path cannot be served");
             }
         }
-        cfg.default_service(web::to(serve::nothing_here));
+        let tree = Arc::new(tree);
+        cfg.default_service(web::to(move |req, payload| serve::route(&tree, req, payload)));
     }
 
     /// What is wrong with the table itself; a test asserts that it is nothing.
@@ -269,8 +284,11 @@ impl Routes {
             if !ids.insert(info.op.id) {
                 faults.push(format!("{here}: the operation {} stands twice", info.op.id));
             }
-            let shape: Vec<_> = info.path().split('/').map(|part| if part.starts_with('{') { "{}" } else { part }).collect();
-            if !places.insert((info.method(), shape.join("/"))) {
+            let shape = shape(info.path());
+            if let Err(error) = matchit::Router::new().insert(shape.as_str(), ()) {
+                faults.push(format!("{here}: {error}"));
+            }
+            if !places.insert((info.method(), shape)) {
                 faults.push(format!("{here}: registered twice"));
             }
             if info.parameters().count() != info.description.path.len() {

@@ -2,7 +2,7 @@
 //! handler runs, and whatever goes wrong becomes a problem. One copy of this code serves every route.
 
 use std::cell::Cell;
-use std::future::{Ready, ready};
+use std::future::ready;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
@@ -22,31 +22,43 @@ use super::schema;
 use super::{Door, DoorLimits};
 use crate::base::problem::{Code, FieldCode, FieldErrors, Problem};
 
-/// The routes of one path.
-pub(super) fn resource(
+/// A path, and what is served there.
+pub(super) struct Place {
+    pattern: Arc<str>,
+    allow: String,
     entries: Vec<Arc<Entry>>,
-) -> impl Fn(HttpRequest, web::Payload) -> LocalBoxFuture<'static, Response> + Clone + 'static {
-    let mut methods: Vec<&str> = entries.iter().map(|entry| entry.info.method()).collect();
-    if methods.contains(&"GET") {
-        methods.push("HEAD");
-    }
-    methods.sort_unstable();
-    let allow: Arc<str> = methods.join(", ").into();
-    let entries: Arc<[Arc<Entry>]> = entries.into();
-    move |req, payload| {
-        // HEAD is GET, of which the server sends the head alone (RFC 9110, section 9.3.2).
-        let method = if req.method() == actix_web::http::Method::HEAD { "GET" } else { req.method().as_str() };
-        match entries.iter().find(|entry| entry.info.method() == method) {
-            Some(entry) => Box::pin(serve(Arc::clone(entry), req, payload)),
-            None => Box::pin(ready(unread(method_not_allowed(&allow, &Arrival::of(&req).request_id), &req, payload))),
+}
+
+/// The pattern of the path that was asked for: never the path itself, which may hold an id.
+#[derive(Clone)]
+pub(super) struct Pattern(pub(super) Arc<str>);
+
+impl Place {
+    /// The routes of one path.
+    pub(super) fn of(entries: Vec<Arc<Entry>>) -> Self {
+        let mut methods: Vec<&str> = entries.iter().map(|entry| entry.info.method()).collect();
+        if methods.contains(&"GET") {
+            methods.push("HEAD");
         }
+        methods.sort_unstable();
+        let pattern = entries.first().map(|entry| entry.info.path()).unwrap_or_default().into();
+        Self { pattern, allow: methods.join(", "), entries }
     }
 }
 
-/// A path that nobody registered.
-#[expect(clippy::needless_pass_by_value, reason = "actix hands it over")]
-pub(super) fn nothing_here(req: HttpRequest, payload: web::Payload) -> Ready<Response> {
-    ready(unread(problem(&Problem::not_found(), &Arrival::of(&req).request_id), &req, payload))
+/// Finds the route and serves it.
+pub(super) fn route(tree: &matchit::Router<Place>, req: HttpRequest, payload: web::Payload) -> LocalBoxFuture<'static, Response> {
+    let Ok(found) = tree.at(req.match_info().unprocessed()) else {
+        return Box::pin(ready(unread(problem(&Problem::not_found(), &Arrival::of(&req).request_id), &req, payload)));
+    };
+    let (place, ids) = (found.value, found.params.iter().map(|(_, text)| text.to_owned()).collect());
+    req.extensions_mut().insert(Pattern(Arc::clone(&place.pattern)));
+    // HEAD is GET, of which the server sends the head alone (RFC 9110, section 9.3.2).
+    let method = if req.method() == actix_web::http::Method::HEAD { "GET" } else { req.method().as_str() };
+    match place.entries.iter().find(|entry| entry.info.method() == method) {
+        Some(entry) => Box::pin(serve(Arc::clone(entry), ids, req, payload)),
+        None => Box::pin(ready(unread(method_not_allowed(&place.allow, &Arrival::of(&req).request_id), &req, payload))),
+    }
 }
 
 /// An answer to a request whose body, if it has one, nobody will read.
@@ -72,11 +84,11 @@ impl From<Problem> for Refused {
     }
 }
 
-async fn serve(entry: Arc<Entry>, req: HttpRequest, payload: web::Payload) -> Response {
+async fn serve(entry: Arc<Entry>, ids: Vec<String>, req: HttpRequest, payload: web::Payload) -> Response {
     let arrival = Arrival::of(&req);
     let request_id = arrival.request_id.clone();
     let answered = async {
-        match ask(Arc::clone(&entry), req, payload, arrival).await {
+        match ask(Arc::clone(&entry), ids, req, payload, arrival).await {
             Ok(asked) => (entry.run)(asked).await,
             Err(Refused { why, unread: Some(body) }) => cut_off(problem(&why, &request_id), body),
             Err(Refused { why, unread: None }) => problem(&why, &request_id),
@@ -89,14 +101,20 @@ async fn serve(entry: Arc<Entry>, req: HttpRequest, payload: web::Payload) -> Re
     })
 }
 
-async fn ask(entry: Arc<Entry>, req: HttpRequest, payload: web::Payload, arrival: Arrival) -> Result<Asked, Refused> {
+async fn ask(
+    entry: Arc<Entry>,
+    ids: Vec<String>,
+    req: HttpRequest,
+    payload: web::Payload,
+    arrival: Arrival,
+) -> Result<Asked, Refused> {
     let limits = req.app_data::<web::Data<Door>>().ok_or_else(Problem::internal)?.settings.limits;
     let body = read(&req, payload, entry.info.description.body, limits).await?;
     let mut errors = FieldErrors::new();
     let query = read_query(&entry, req.query_string(), &mut errors)?;
     let json = read_json(&entry, &req, &body, &mut errors)?;
     errors.into_result()?;
-    Ok(Asked { req, entry, arrival, body, json: Cell::new(json), query })
+    Ok(Asked { req, entry, arrival, ids, body, json: Cell::new(json), query })
 }
 
 /// The whole body, if it is small enough and comes soon enough. Sending slowly does not help: the time is for all of it.

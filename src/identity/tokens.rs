@@ -24,6 +24,8 @@ pub const LIFETIME: i64 = 600;
 pub const SKEW: i64 = 60;
 /// The longest token that is looked at, bytes. Ours have about 500.
 pub const MAX_TOKEN_BYTES: usize = 2048;
+/// How many tokens are remembered: some more than people who work at the same time.
+const REMEMBERED: usize = 4096;
 
 /// What an access token says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -112,6 +114,8 @@ pub struct TokenSigner {
     validation: Validation,
     issuer: String,
     audience: String,
+    /// What tokens say whose signature was found good, by their digest: what a signature is worth does not change.
+    good: quick_cache::sync::Cache<[u8; 32], AccessClaims>,
 }
 
 impl fmt::Debug for TokenSigner {
@@ -142,6 +146,7 @@ impl TokenSigner {
             validation,
             issuer: issuer.to_owned(),
             audience: audience.to_owned(),
+            good: quick_cache::sync::Cache::new(REMEMBERED),
         })
     }
 
@@ -165,6 +170,26 @@ impl TokenSigner {
         if token.len() > MAX_TOKEN_BYTES {
             return Err(TokenRefused::TooLong);
         }
+        let digest = digest(token);
+        let claims = match self.good.get(&digest) {
+            Some(claims) => claims,
+            None => {
+                let claims = self.read(token)?;
+                self.good.insert(digest, claims.clone());
+                claims
+            }
+        };
+        if now >= claims.expires_at() {
+            return Err(TokenRefused::Expired);
+        }
+        if claims.issued_at > now.saturating_add(SKEW) {
+            return Err(TokenRefused::FromTheFuture);
+        }
+        Ok(claims)
+    }
+
+    /// What `token` says, whatever the time is.
+    fn read(&self, token: &str) -> Result<AccessClaims, TokenRefused> {
         self.check_header(token)?;
         let wire = decode::<Wire>(token, &self.public, &self.validation).map_err(|error| refusal(error.kind()))?.claims;
         if wire.iss != self.issuer {
@@ -175,16 +200,7 @@ impl TokenSigner {
         }
         let claims = AccessClaims { user: wire.sub, session: wire.sid, token: wire.jti, issued_at: wire.iat };
         // One that we signed lives exactly so long; another life would be another program's.
-        if wire.exp != claims.expires_at() {
-            return Err(TokenRefused::Malformed);
-        }
-        if now >= wire.exp {
-            return Err(TokenRefused::Expired);
-        }
-        if claims.issued_at > now.saturating_add(SKEW) {
-            return Err(TokenRefused::FromTheFuture);
-        }
-        Ok(claims)
+        if wire.exp == claims.expires_at() { Ok(claims) } else { Err(TokenRefused::Malformed) }
     }
 
     /// The header is ours word for word: no `crit`, no key of its own, no address to fetch one from.

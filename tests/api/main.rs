@@ -14,6 +14,7 @@ mod accounts;
 #[path = "../support/app.rs"]
 mod app;
 mod bad_input;
+mod case_notes;
 mod consents;
 mod endings;
 mod households;

@@ -40,7 +40,7 @@ async fn taken_on(app: &App) -> String {
     case
 }
 
-async fn consents(app: &App, case: &str, to: &str, purpose: &str, facets: &[&str]) -> String {
+pub async fn consents(app: &App, case: &str, to: &str, purpose: &str, facets: &[&str]) -> String {
     let body = json!({
         "recipient_agency": app.agency(to), "purpose": purpose, "facets": facets,
         "expires_on": "2026-12-31", "given_by": "survivor", "given_on": "2026-03-03",
@@ -48,7 +48,7 @@ async fn consents(app: &App, case: &str, to: &str, purpose: &str, facets: &[&str
     app.who("fu_staff").post(&format!("/cases/{case}/consents"), body).await.is(201).id()
 }
 
-fn service(app: &App, case: &str, to: &str, help: &str, facets: &[&str]) -> Value {
+pub fn service(app: &App, case: &str, to: &str, help: &str, facets: &[&str]) -> Value {
     json!({
         "case_id": case, "kind": "service", "help": help, "to_agency": app.agency(to), "facets": facets,
         "urgency": "normal", "text": "她需要帮助。",

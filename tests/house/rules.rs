@@ -42,7 +42,6 @@ const EDGES: &[(&str, &str)] = &[
     ("cases", "casefile"),
     ("cases", "parties"),
     ("cases", "referrals"),
-    ("cases", "users"),
     // Both sides of a contract are named, and the provider is one.
     ("contracts", "agencies"),
     // Under which contract, and what it has left.
@@ -93,6 +92,8 @@ const EDGES: &[(&str, &str)] = &[
     ("transfers", "assignments"),
     // A case shows its mediation, and closing it calls a live series off.
     ("cases", "mediation"),
+    // One look shows a case with its newest notes.
+    ("cases", "notes"),
     // Sessions at which somebody walled off was to sit, or whose consent is withdrawn, are put off.
     ("walls", "mediation"),
     ("consents", "mediation"),

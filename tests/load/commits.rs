@@ -16,6 +16,14 @@ fn insert(client: usize) -> String {
     format!("INSERT INTO load_rows VALUES ({client}, '{}')", "x".repeat(400))
 }
 
+/// What autovacuum does within a minute or so: PostgreSQL plans by what it knows of the tables.
+pub fn settle(url: &DatabaseUrl) {
+    if let DatabaseUrl::Postgres(url) = url {
+        let mut conn = PgConnection::establish(url).expect("the server answers");
+        conn.batch_execute("VACUUM ANALYZE").expect("statistics");
+    }
+}
+
 /// Each client commits one row after another, as durably as Lianhu does, over a connection of its own.
 pub fn rate(url: &DatabaseUrl, clients: usize, length: Duration) -> Figures {
     match url {

@@ -1,7 +1,8 @@
 //! How fast Lianhu is, beside what an application without its promises would be: `cargo bench --bench load`.
 //!
 //! Everything runs on one machine: the release program as a process of its own, the load in this one over loopback, closed
-//! loop, 16 connections. Options, behind `--`: `--cases N` (100000), `--seconds N` for each figure (5).
+//! loop, 16 connections. Options, behind `--`: `--cases N` (100000), `--seconds N` for each figure (5), `--sync-us N` (0: the
+//! disk as it is).
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -24,6 +25,7 @@ mod postgres;
 mod seed;
 #[path = "../support/serving.rs"]
 mod serving;
+mod slow_disk;
 
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -43,6 +45,8 @@ const BASELINE: &str = "LIANHU_TEST_BASELINE";
 struct Asked {
     cases: usize,
     length: Duration,
+    /// How much longer each sync takes, microseconds.
+    sync_us: u32,
 }
 
 fn asked() -> Asked {
@@ -52,7 +56,8 @@ fn asked() -> Asked {
         arguments.get(place + 1)?.parse::<u32>().ok()
     };
     let cases = usize::try_from(after("--cases").unwrap_or(100_000)).unwrap_or(1).max(1);
-    Asked { cases, length: Duration::from_secs(u64::from(after("--seconds").unwrap_or(5))) }
+    let length = Duration::from_secs(u64::from(after("--seconds").unwrap_or(5)));
+    Asked { cases, length, sync_us: after("--sync-us").unwrap_or(0) }
 }
 
 fn main() {
@@ -60,8 +65,10 @@ fn main() {
         return baseline::serve(url.parse().expect("a database"));
     }
     let asked = asked();
+    slow_disk::put_on(asked.sync_us);
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get);
-    println!("{} cases, {CLIENTS} connections, {} s a figure, {cores} cores\n", asked.cases, asked.length.as_secs());
+    let (seconds, sync) = (asked.length.as_secs(), asked.sync_us);
+    println!("{} cases, {CLIENTS} connections, {seconds} s a figure, {cores} cores, {sync} us more a sync\n", asked.cases);
     let alone = commits::hashes(cores, asked.length);
     println!("Argon2id alone on {cores} threads: {:.1} a second\n", alone.per_second);
     postgres::use_a_durable_server();
@@ -71,6 +78,13 @@ fn main() {
         one(&url, &asked, cores, alone.per_second);
         drop(data);
     }
+}
+
+/// A closed loop, with what each operation cost the server.
+fn loop_on<O: FnMut() -> bool>(server: &Serving, clients: usize, length: Duration, open: impl Fn(usize) -> O + Sync) -> Figures {
+    let before = server.processor();
+    let figures = closed_loop(clients, length, open);
+    figures.costing(server.processor().saturating_sub(before))
 }
 
 fn row(name: &str, figures: &Figures) {
@@ -85,22 +99,23 @@ fn one(url: &DatabaseUrl, asked: &Asked, cores: usize, hashes: f64) {
     let took = begun.elapsed().as_secs_f64();
     println!("{} cases and {} notes entered in {took:.0} s\n", asked.cases, seeded.noted.len() * 10);
     drop(server);
-    println!("| {:<34} | {:>9} | {:>8} | {:>8} | errs |", "", "a second", "p50 ms", "p99 ms");
-    println!("|{}|{}|{}|{}|{}|", "-".repeat(36), "-".repeat(11), "-".repeat(10), "-".repeat(10), "-".repeat(6));
+    commits::settle(url);
+    println!("| {:<34} | {:>9} | {:>8} | {:>8} | {:>6} | errs |", "", "a second", "p50 ms", "p99 ms", "cpu us");
+    println!("|{}|{}|{}|{}|{}|{}|", "-".repeat(36), "-".repeat(11), "-".repeat(10), "-".repeat(10), "-".repeat(8), "-".repeat(6));
 
     let commits = commits::rate(url, CLIENTS, asked.length);
     row("single-row durable commits", &commits);
 
     let server = Serving::start(url, &[]);
     let session = session(&server.base);
-    let reads = closed_loop(CLIENTS, asked.length, |number| reading(&server.base, &seeded, number));
+    let reads = loop_on(&server, CLIENTS, asked.length, |number| reading(&server.base, &seeded, number));
     row("(a) read a case and its last notes", &reads);
-    let lists = closed_loop(CLIENTS, asked.length, |_| {
+    let lists = loop_on(&server, CLIENTS, asked.length, |_| {
         let mut signed = Signed::at(&server.base);
         move || signed.get("/api/v1/cases") == 200
     });
     row("(b) first page of my cases", &lists);
-    let notes = closed_loop(CLIENTS, asked.length, |number| {
+    let notes = loop_on(&server, CLIENTS, asked.length, |number| {
         let mut signed = Signed::at(&server.base);
         let (mut cases, body) = (turns(&seeded, number), seed::note());
         move || signed.ask("POST", &format!("/api/v1/cases/{}/notes", cases()), &body) == 201
@@ -109,7 +124,7 @@ fn one(url: &DatabaseUrl, asked: &Asked, cores: usize, hashes: f64) {
     let (now, most) = server.memory();
     let beside = std::thread::scope(|scope| {
         let others = scope.spawn(|| closed_loop(4, asked.length * 2, |_| signing_in(&server.base)));
-        let reads = closed_loop(CLIENTS, asked.length, |number| reading(&server.base, &seeded, number));
+        let reads = loop_on(&server, CLIENTS, asked.length, |number| reading(&server.base, &seeded, number));
         (reads, others.join().expect("signing in"))
     });
     row("(a) while 4 others sign in", &beside.0);
@@ -117,23 +132,23 @@ fn one(url: &DatabaseUrl, asked: &Asked, cores: usize, hashes: f64) {
     let (_, most_of_all) = server.memory();
     drop(server);
     let server = Serving::start(url, &[&format!("passwords.hashing_threads={cores}")]);
-    let sign_ins = closed_loop(CLIENTS, asked.length, |_| signing_in(&server.base));
+    let sign_ins = loop_on(&server, CLIENTS, asked.length, |_| signing_in(&server.base));
     row("(d) sign in, hashing on all cores", &sign_ins);
     drop(server);
 
     let server = Serving::listening(&mut baseline(url));
-    let bare_reads = closed_loop(CLIENTS, asked.length, |number| {
+    let bare_reads = loop_on(&server, CLIENTS, asked.length, |number| {
         let (mut connection, mut cases) = (Connection::open(&server.base), turns(&seeded, number));
         let head = session.clone();
         move || connection.ask("GET", &format!("/cases/{}", cases()), &head, "").status == 200
     });
     row("baseline (a)", &bare_reads);
-    let bare_lists = closed_loop(CLIENTS, asked.length, |_| {
+    let bare_lists = loop_on(&server, CLIENTS, asked.length, |_| {
         let (mut connection, head) = (Connection::open(&server.base), session.clone());
         move || connection.ask("GET", "/cases", &head, "").status == 200
     });
     row("baseline (b)", &bare_lists);
-    let bare_notes = closed_loop(CLIENTS, asked.length, |number| {
+    let bare_notes = loop_on(&server, CLIENTS, asked.length, |number| {
         let (mut connection, mut cases) = (Connection::open(&server.base), turns(&seeded, number));
         let (head, body) = (session.clone(), seed::note());
         move || connection.ask("POST", &format!("/cases/{}/notes", cases()), &head, &body).status == 200
@@ -187,15 +202,10 @@ fn turns(seeded: &Seeded, number: usize) -> impl FnMut() -> String + use<> {
     }
 }
 
-/// (a), two requests to Lianhu: the case with its parties, and its last ten notes.
+/// (a): the case with its parties and its last ten notes.
 fn reading(base: &str, seeded: &Seeded, number: usize) -> impl FnMut() -> bool + use<> {
     let (mut signed, mut cases) = (Signed::at(base), turns(seeded, number));
-    move || {
-        let case = cases();
-        let head = signed.get(&format!("/api/v1/cases/{case}"));
-        let notes = signed.get(&format!("/api/v1/cases/{case}/notes?limit=10"));
-        (head, notes) == (200, 200)
-    }
+    move || signed.get(&format!("/api/v1/cases/{}?notes=10", cases())) == 200
 }
 
 fn signing_in(base: &str) -> impl FnMut() -> bool + use<> {

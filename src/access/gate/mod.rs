@@ -25,10 +25,11 @@ pub use resource::{
     Agency, AuditLog, Case, Collection, Contract, Desk, OfAgency, OwnAccount, OwnDesk, OwnSessions, Relation, Resource, Session,
     Target, TheAuditLog, User, Whole, Within,
 };
+use tokio::sync::oneshot;
 
 use super::can::{Can, View};
 use super::{Actor, Ctx, Disclosure, Policy};
-use crate::audit::{Entry, Recorder};
+use crate::audit::{Entry, NotRecorded, Recorder};
 use crate::base::config::Settings;
 use crate::base::db::{Db, DbError, Failure, Tx};
 use crate::base::ids::EntryId;
@@ -243,22 +244,27 @@ impl Gate {
         F: for<'tx> Fn(&mut Tx<'tx>, &Permit<'tx, C, K::R>) -> Result<V, E> + Send + 'static,
     {
         let (shared, ctx) = (self.0.clone(), ctx.clone());
-        let done = self
-            .0
-            .db
-            .read(move |tx| {
-                let access = Access { shared: &shared, ctx: &ctx, action, record: target.record() };
-                let (value, entry) = run(&access, tx, &target, &f)?;
-                Ok::<_, Stop>((value, entry))
-            })
-            .await;
-        match done {
+        let (recording, (reply, answer)) = (self.0.clone(), oneshot::channel());
+        let read = move |tx: &mut Tx<'_>| {
+            let access = Access { shared: &shared, ctx: &ctx, action, record: target.record() };
+            run(&access, tx, &target, &f)
+        };
+        // The thread that read hands its entry to the recorder, and whoever asked is woken when that is durable: once.
+        let then = move |done: Result<(V, Entry), Stop>| match done {
             Ok((value, entry)) => {
                 let receipt = entry.id;
-                self.record(entry).await?;
-                Ok(Disclosed::after(value, receipt))
+                recording.recorder.record_then(entry, move |recorded| {
+                    let shown = recorded.map(|()| Disclosed::after(value, receipt));
+                    drop(reply.send(shown.map_err(|NotRecorded| Stop::NotRecorded)));
+                });
             }
-            Err(stop) => Err(self.stopped(stop).await),
+            Err(stop) => drop(reply.send(Err(stop))),
+        };
+        self.0.db.read_then(read, then).await;
+        match answer.await {
+            Ok(Ok(shown)) => Ok(shown),
+            Ok(Err(stop)) => Err(self.stopped(stop).await),
+            Err(_) => Err(Problem::from(DbError::Unavailable("the work was broken off"))),
         }
     }
 

@@ -26,6 +26,16 @@ macro_rules! on_backend {
     };
 }
 
+/// Inserts a list of rows by one statement, which `MultiConnection` cannot.
+macro_rules! insert_rows {
+    ($conn:expr, $table:expr, $rows:expr) => {
+        $crate::base::db::conn::on_backend!($conn, c => diesel::RunQueryDsl::execute(
+            diesel::insert_into($table).values($rows), c
+        ))
+    };
+}
+pub(crate) use {insert_rows, on_backend};
+
 /// Where the data lies.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Place {

@@ -4,7 +4,8 @@
 //! transaction, each in its savepoint, and commits once (group commit). Always: what a closure did is durable before its
 //! result is given out; a closure that ends in an error leaves nothing behind.
 
-mod conn;
+mod among;
+pub(crate) mod conn;
 mod error;
 mod migrate;
 pub mod schema;
@@ -13,8 +14,10 @@ mod writer;
 use std::sync::{Arc, Mutex};
 
 use diesel::r2d2::Pool;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, oneshot};
 
+pub use among::{Among, among};
+pub(crate) use conn::insert_rows;
 pub use conn::{Conn, MultiBackend, Place};
 pub use error::DbError;
 pub use migrate::{MigrationError, migrate, pending, revert_all};
@@ -144,14 +147,31 @@ impl Db {
         E: Failure,
         F: for<'tx> Fn(&mut Tx<'tx>) -> Result<T, E> + Send + 'static,
     {
+        let (reply, answer) = oneshot::channel();
+        // Whoever asked may have gone.
+        self.read_then(f, move |done| drop(reply.send(done))).await;
+        answer.await.unwrap_or_else(|_| Err(DbError::Unavailable("the work was broken off").into()))
+    }
+
+    /// The same, and goes on with what came of it on the thread that read: whoever waits is woken once, by `then`.
+    pub async fn read_then<T, E, F, N>(&self, f: F, then: N)
+    where
+        T: Send + 'static,
+        E: Failure,
+        F: for<'tx> Fn(&mut Tx<'tx>) -> Result<T, E> + Send + 'static,
+        N: FnOnce(Result<T, E>) + Send + 'static,
+    {
         let slot = self.0.read_slots.clone().acquire_owned().await;
         let inner = self.0.clone();
-        blocking(move || {
-            let _slot = slot;
-            let mut conn = inner.readers.get().map_err(|_| DbError::Unavailable("no connection"))?;
-            once(&mut conn, Begin::Read, &inner, &f)
-        })
-        .await
+        tokio::task::spawn_blocking(move || {
+            let read = || {
+                let mut conn = inner.readers.get().map_err(|_| DbError::Unavailable("no connection"))?;
+                once(&mut conn, Begin::Read, &inner, &f)
+            };
+            let done = read();
+            drop(slot);
+            then(done);
+        });
     }
 
     /// Runs a closure in a transaction that writes; its result is given out when it is durable. Run again, at most
@@ -168,19 +188,67 @@ impl Db {
                 let (slot, pool, inner) = (slots.clone().acquire_owned().await, pool.clone(), self.0.clone());
                 blocking(move || {
                     let _slot = slot;
-                    let mut conn = pool.get().map_err(|_| DbError::Unavailable("no connection"))?;
-                    for _ in 0..3 {
-                        match once(&mut conn, Begin::Write, &inner, &f) {
-                            Err(error) if error.may_retry() => {}
-                            done => return done,
-                        }
-                    }
-                    once(&mut conn, Begin::Write, &inner, &f)
+                    in_pool(&pool, &inner, &f)
                 })
                 .await
             }
         }
     }
+
+    /// The same on this very thread, which waits.
+    pub fn write_here<T, E, F>(&self, f: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: Failure,
+        F: for<'tx> Fn(&mut Tx<'tx>) -> Result<T, E> + Send + 'static,
+    {
+        match &self.0.write {
+            WriteSide::Queue(writer) => writer.run_here(f),
+            WriteSide::Pool(pool, _) => in_pool(pool, &self.0, &f),
+        }
+    }
+
+    /// The queue of writes that share their commits, where there is one.
+    pub fn shared_commits(&self) -> Option<SharedCommits> {
+        match &self.0.write {
+            WriteSide::Queue(_) => Some(SharedCommits(self.clone())),
+            WriteSide::Pool(..) => None,
+        }
+    }
+}
+
+/// The queue of writes that share their commits.
+pub struct SharedCommits(Db);
+
+impl SharedCommits {
+    /// Hands a write over without waiting; `then` hears how it ended, on the writer's thread, and must be quick.
+    pub fn write_then<T, E, F, N>(&self, f: F, then: N)
+    where
+        T: Send + 'static,
+        E: Failure,
+        F: for<'tx> Fn(&mut Tx<'tx>) -> Result<T, E> + Send + 'static,
+        N: FnOnce(Result<T, E>) + Send + 'static,
+    {
+        // Made of a database with a queue alone.
+        if let WriteSide::Queue(writer) = &self.0.0.write {
+            writer.send(f, then);
+        }
+    }
+}
+
+fn in_pool<T, E: Failure>(
+    pool: &Pool<Manager>,
+    inner: &Inner,
+    f: &impl for<'tx> Fn(&mut Tx<'tx>) -> Result<T, E>,
+) -> Result<T, E> {
+    let mut conn = pool.get().map_err(|_| DbError::Unavailable("no connection"))?;
+    for _ in 0..3 {
+        match once(&mut conn, Begin::Write, inner, f) {
+            Err(error) if error.may_retry() => {}
+            done => return done,
+        }
+    }
+    once(&mut conn, Begin::Write, inner, f)
 }
 
 /// Runs blocking work on the runtime's pool; a panic in it is a failure of that work alone.

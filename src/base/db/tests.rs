@@ -117,3 +117,37 @@ fn a_key_is_durable_while_the_write_that_needs_it_still_lasts() {
         assert_eq!(keys, 1);
     });
 }
+
+#[test]
+fn a_list_of_any_length_finds_just_its_values() {
+    let (_folder, db) = open();
+    on_runtime(async {
+        for n in 0..9 {
+            db.write(move |tx| enter(tx, &format!("agency {n}"))).await.unwrap();
+        }
+        for length in 0..9_usize {
+            let names: Vec<String> = (0..length).map(|n| format!("agency {n}")).collect();
+            let wanted = names.clone();
+            let found: Vec<String> = db
+                .read(move |tx| {
+                    let query = agencies::table.filter(among(agencies::name, &wanted)).order(agencies::name);
+                    Ok::<_, DbError>(query.select(agencies::name).load(tx.conn())?)
+                })
+                .await
+                .unwrap();
+            assert_eq!(found, names);
+        }
+    });
+}
+
+#[test]
+fn a_read_that_panics_fails_alone_and_its_connection_goes_on() {
+    let (_folder, db) = open();
+    on_runtime(async {
+        for _ in 0..3 {
+            let broken: Result<(), DbError> = db.read(|_| panic!("seen in the test's output")).await;
+            assert!(matches!(broken, Err(DbError::Unavailable(_))));
+        }
+        assert_eq!(count(&db).await, 0);
+    });
+}

@@ -19,17 +19,18 @@ trait Job: Send {
     fn done(self: Box<Self>, committed: Result<(), DbError>);
 }
 
-struct Closure<T, E, F> {
+struct Closure<T, E, F, N> {
     f: F,
     result: Option<Result<T, E>>,
-    reply: oneshot::Sender<Result<T, E>>,
+    then: N,
 }
 
-impl<T, E, F> Job for Closure<T, E, F>
+impl<T, E, F, N> Job for Closure<T, E, F, N>
 where
     T: Send,
     E: Failure,
     F: for<'tx> Fn(&mut Tx<'tx>) -> Result<T, E> + Send,
+    N: FnOnce(Result<T, E>) + Send,
 {
     fn run(&mut self, tx: &mut Tx<'_>) -> bool {
         let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| (self.f)(tx)))
@@ -39,15 +40,17 @@ where
         keep
     }
     fn done(self: Box<Self>, committed: Result<(), DbError>) {
+        let Self { f, result, then } = *self;
+        // What the closure holds goes first: whoever hears of the end may count on it, and it may hold the database itself.
+        drop(f);
         let broken = || Err(DbError::Unavailable("the work was broken off").into());
-        let result = match (self.result, committed) {
+        let result = match (result, committed) {
             (Some(Ok(value)), Ok(())) => Ok(value),
             (Some(Err(error)), _) => Err(error),
             (Some(Ok(_)) | None, Err(error)) => Err(error.into()),
             (None, Ok(())) => broken(),
         };
-        // Whoever asked may have gone; what is committed stays committed.
-        drop(self.reply.send(result));
+        then(result);
     }
 }
 
@@ -74,18 +77,48 @@ impl Writer {
         F: for<'tx> Fn(&mut Tx<'tx>) -> Result<T, E> + Send + 'static,
     {
         let (reply, answer) = oneshot::channel();
-        let sent = self.queue.as_ref().map(|queue| queue.send(Box::new(Closure { f, result: None, reply })));
-        if !matches!(sent, Some(Ok(()))) {
-            return Err(DbError::Unavailable("the writer has ended").into());
-        }
-        answer.await.unwrap_or_else(|_| Err(DbError::Unavailable("the writer has ended").into()))
+        // Whoever asked may have gone; what is committed stays committed.
+        self.send(f, move |done| drop(reply.send(done)));
+        answer.await.unwrap_or_else(|_| ended())
     }
+
+    /// The same on this very thread, which waits.
+    pub fn run_here<T, E, F>(&self, f: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: Failure,
+        F: for<'tx> Fn(&mut Tx<'tx>) -> Result<T, E> + Send + 'static,
+    {
+        let (reply, answer) = mpsc::sync_channel(1);
+        self.send(f, move |done| drop(reply.send(done)));
+        answer.recv().unwrap_or_else(|_| ended())
+    }
+
+    /// Hands a write over; `then` hears on the writer's thread how it ended, and must be quick.
+    pub fn send<T, E, F, N>(&self, f: F, then: N)
+    where
+        T: Send + 'static,
+        E: Failure,
+        F: for<'tx> Fn(&mut Tx<'tx>) -> Result<T, E> + Send + 'static,
+        N: FnOnce(Result<T, E>) + Send + 'static,
+    {
+        // The queue ends with the writer alone; then the job is dropped, and with it whatever `then` would have woken.
+        if let Some(queue) = &self.queue {
+            drop(queue.send(Box::new(Closure { f, result: None, then })));
+        }
+    }
+}
+
+fn ended<T, E: Failure>() -> Result<T, E> {
+    Err(DbError::Unavailable("the writer has ended").into())
 }
 
 impl Drop for Writer {
     fn drop(&mut self) {
         self.queue = None;
-        if let Some(thread) = self.thread.take() {
+        if let Some(thread) = self.thread.take()
+            && thread.thread().id() != std::thread::current().id()
+        {
             drop(thread.join());
         }
     }

@@ -326,3 +326,10 @@ impl NoteKind {
         }
     }
 }
+
+impl super::Facet {
+    /// The facets that notes may belong to.
+    pub fn of_notes() -> super::FacetSet {
+        NoteKind::ALL.iter().map(|kind| kind.facet()).collect()
+    }
+}

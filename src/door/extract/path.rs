@@ -71,8 +71,7 @@ impl<T> Deref for Path<T> {
 
 impl<T: PathIds> Extract for Path<T> {
     fn extract(asked: &Asked) -> Result<Self, Problem> {
-        let info = asked.req.match_info();
-        let texts: Vec<&str> = asked.entry.info.parameters().map(|name| info.get(name).unwrap_or_default()).collect();
+        let texts: Vec<&str> = asked.ids.iter().map(String::as_str).collect();
         T::parse(&texts).map(Self).ok_or_else(Problem::not_found)
     }
     fn describe(description: &mut Description) {

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use diesel::prelude::*;
 
 use crate::base::db::schema::agencies;
-use crate::base::db::{DbError, Tx};
+use crate::base::db::{DbError, Tx, among};
 use crate::base::ids::AgencyId;
 use crate::base::words::AgencyKind;
 
@@ -33,6 +33,6 @@ pub fn find(tx: &mut Tx<'_>, id: AgencyId) -> Result<Option<AgencyFacts>, DbErro
 /// The names of these agencies.
 pub fn names(tx: &mut Tx<'_>, ids: &[AgencyId]) -> Result<HashMap<AgencyId, String>, DbError> {
     let rows: Vec<(AgencyId, String)> =
-        agencies::table.filter(agencies::id.eq_any(ids.to_vec())).select((agencies::id, agencies::name)).load(tx.conn())?;
+        agencies::table.filter(among(agencies::id, ids)).select((agencies::id, agencies::name)).load(tx.conn())?;
     Ok(rows.into_iter().collect())
 }

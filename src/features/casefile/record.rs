@@ -4,7 +4,7 @@ use super::store::{self, ClosingRow};
 use super::{Closing, ClosingWords, FileChange, Parts, Plan, Progress, ReportedBy};
 use crate::access::can::Can;
 use crate::access::facets::{self, Incident};
-use crate::access::{Author, Case, FacetKey, Permit, events};
+use crate::access::{Author, Case, FacetKey, Permit, SealedAs, events};
 use crate::base::db::{DbError, Tx};
 use crate::base::ids::UserId;
 use crate::base::problem::Problem;
@@ -13,28 +13,23 @@ use crate::base::words::{Basis, CaseOutcome, Facet};
 
 /// What the permit's reader may see of the case's own record.
 pub fn shown<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>) -> Result<Parts, Problem> {
-    let row = store::find(tx, permit)?;
+    let store::Whole { row, reports, closings } = store::whole(tx, permit)?;
     let id = permit.case();
     let incident = match (permit.facet::<Incident>(), &row.incident) {
         (Some(key), Some(sealed)) => Some(key.open(sealed, id.as_str())?),
         (Some(_) | None, _) => None,
     };
     let progress = match permit.facet::<facets::Progress>() {
-        Some(key) => Some(progress(tx, permit, &key, &row)?),
+        Some(key) => Some(progress(&key, &row, closings)?),
         None => None,
     };
-    Ok(Parts { incident, progress, reported_by: reported_by(tx, permit)? })
+    Ok(Parts { incident, progress, reported_by: reported_by(permit, &reports)? })
 }
 
-fn progress<C: Can>(
-    tx: &mut Tx<'_>,
-    permit: &Permit<'_, C, Case>,
-    key: &FacetKey<'_, facets::Progress>,
-    row: &store::CaseRow,
-) -> Result<Progress, DbError> {
+fn progress(key: &FacetKey<'_, facets::Progress>, row: &store::CaseRow, closings: Vec<ClosingRow>) -> Result<Progress, DbError> {
     let plan = row.plan.as_ref().map(|sealed| key.open(sealed, row.case_id.as_str())).transpose()?;
     let (mut closing, mut earlier_closings) = (None, Vec::new());
-    for asked in store::closings(tx, permit)? {
+    for asked in closings {
         let words = key.open(&asked.words, asked.id.as_str())?;
         let view = Closing { outcome: asked.outcome, words, requested_by: asked.requested_by, requested_at: asked.requested_at };
         if row.closing_id == Some(asked.id) {
@@ -56,13 +51,13 @@ fn progress<C: Can>(
 
 /// Who reported: all of it with `confidential`; else what the reader wrote themself, unless they hold the case as the
 /// author of its intake alone, who keeps that intake and nothing of the live case.
-fn reported_by<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>) -> Result<Vec<Line>, DbError> {
+fn reported_by<C: Can>(permit: &Permit<'_, C, Case>, reports: &[(UserId, SealedAs<ReportedBy>)]) -> Result<Vec<Line>, DbError> {
     let is_author_alone = permit.basis().iter().all(|held| held.basis == Basis::Author);
     let mut words = Vec::new();
-    for (author, sealed) in store::reports(tx, permit)? {
-        let row = report_row(permit, author);
-        let opened = match permit.open(Facet::Confidential, &sealed, &row)? {
-            None if !is_author_alone => permit.own(Author::User(author), &sealed, &row)?,
+    for (author, sealed) in reports {
+        let row = report_row(permit, *author);
+        let opened = match permit.open(Facet::Confidential, sealed, &row)? {
+            None if !is_author_alone => permit.own(Author::User(*author), sealed, &row)?,
             opened => opened,
         };
         words.extend(opened.map(|ReportedBy(words)| words));

@@ -75,18 +75,6 @@ pub(super) fn save(tx: &mut Tx<'_>, row: &CaseRow) -> Result<(), DbError> {
     if done == 1 { Ok(()) } else { Err(DbError::Retry) }
 }
 
-/// Who reported, by who wrote it down.
-pub(super) fn reports<C: Can>(
-    tx: &mut Tx<'_>,
-    permit: &Permit<'_, C, Case>,
-) -> Result<Vec<(UserId, SealedAs<ReportedBy>)>, DbError> {
-    Ok(case_reports::table
-        .filter(case_reports::case_id.eq(permit.case()))
-        .order(case_reports::author_id)
-        .select((case_reports::author_id, case_reports::reported_by))
-        .load(tx.conn())?)
-}
-
 /// Writes who reported, in the writer's own row; nothing takes the row away.
 pub(super) fn put_report(
     tx: &mut Tx<'_>,
@@ -111,6 +99,48 @@ pub(super) fn put_report(
 pub(super) fn insert_closing(tx: &mut Tx<'_>, row: &ClosingRow) -> Result<(), DbError> {
     diesel::insert_into(case_closings::table).values(row).execute(tx.conn())?;
     Ok(())
+}
+
+/// The case's own record: its row, who reported by who wrote it down, and each time that closing was asked for, newest
+/// first.
+pub(super) struct Whole {
+    pub row: CaseRow,
+    pub reports: Vec<(UserId, SealedAs<ReportedBy>)>,
+    pub closings: Vec<ClosingRow>,
+}
+
+type Report = (UserId, SealedAs<ReportedBy>);
+
+/// All of the permit's case in one read: there are few reports and closings, and mostly none.
+pub(super) fn whole<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>) -> Result<Whole, DbError> {
+    let rows: Vec<(CaseRow, Option<Report>, Option<ClosingRow>)> = cases::table
+        .left_join(case_reports::table.on(case_reports::case_id.eq(cases::case_id)))
+        .left_join(case_closings::table.on(case_closings::case_id.eq(cases::case_id)))
+        .filter(cases::case_id.eq(permit.case()))
+        .order((case_closings::id.desc(), case_reports::author_id))
+        .select((
+            CaseRow::as_select(),
+            (case_reports::author_id, case_reports::reported_by).nullable(),
+            Option::<ClosingRow>::as_select(),
+        ))
+        .load(tx.conn())?;
+    let (mut whole, mut reports, mut closings): (Option<CaseRow>, Vec<Report>, Vec<ClosingRow>) = (None, Vec::new(), Vec::new());
+    // Each closing comes once with each report.
+    for (row, report, closing) in rows {
+        whole.get_or_insert(row);
+        if let Some(report) = report
+            && reports.iter().all(|(author, _)| *author != report.0)
+        {
+            reports.push(report);
+        }
+        if let Some(closing) = closing
+            && closings.last().is_none_or(|last| last.id != closing.id)
+        {
+            closings.push(closing);
+        }
+    }
+    let row = whole.ok_or(DbError::Corrupt("a case without its record"))?;
+    Ok(Whole { row, reports, closings })
 }
 
 /// Each time that closing was asked for, newest first.

@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use super::view::{CaseItem, CaseView, EnteredCase};
 use super::{CaseChange, NewIntake, RequestClose, SearchWords, steps};
-use crate::access::can::{Approve, Change};
+use crate::access::can::{Approve, Change, View};
 use crate::access::{Case, Collection, Ctx, Disclosed, Permit, Whole};
 use crate::base::ids::CaseId;
 use crate::base::problem::{Code, Problem};
@@ -43,8 +43,23 @@ async fn create_case(ctx: Ctx, body: Body<NewIntake>) -> Result<Disclosed<Create
         .await
 }
 
-async fn view_case(ctx: Ctx, id: Path<CaseId>) -> Result<Disclosed<CaseView>, Problem> {
-    ctx.gate().view::<CaseView>(&ctx, *id).await
+/// What is shown beside the case itself.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Beside {
+    /// So many of its newest notes too, each under its facet.
+    #[serde(default)]
+    #[schemars(range(min = 0, max = 100))]
+    notes: Option<u8>,
+}
+
+async fn view_case(ctx: Ctx, id: Path<CaseId>, beside: Query<Beside>) -> Result<Disclosed<CaseView>, Problem> {
+    let id = *id;
+    ctx.gate()
+        .read(&ctx, id, Action::ViewCase, move |tx, permit: &Permit<'_, View, Case>| {
+            steps::view(tx, permit, beside.notes.unwrap_or(0))
+        })
+        .await
 }
 
 async fn change_case(ctx: Ctx, id: Path<CaseId>, seen: IfMatch, body: Body<CaseChange>) -> Result<Disclosed<CaseView>, Problem> {

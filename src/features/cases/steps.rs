@@ -2,9 +2,9 @@
 
 use super::view::{self, CaseItem, CaseView, EnteredCase};
 use super::{CaseChange, NewIntake, RequestClose, SearchWords, Standing, Step};
-use crate::access::can::{Approve, Can, Change};
+use crate::access::can::{Approve, Can, Change, View};
 use crate::access::grants::{self, Which};
-use crate::access::{Case, Collection, Lister, Permit, events, people};
+use crate::access::{Again as _, Case, Collection, Lister, Permit, events, people};
 use crate::base::db::Tx;
 use crate::base::ids::CaseId;
 use crate::base::problem::Problem;
@@ -12,8 +12,17 @@ use crate::base::words::{Action, Basis, CaseStatus};
 use crate::door::Tag;
 use crate::features::casefile::{self, ClosingWords, FileChange, NewCase};
 use crate::features::mediation;
-use crate::features::{assignments, parties, referrals};
+use crate::features::{assignments, notes, parties, referrals};
 use crate::notify::{self, Notice, To};
+
+/// The case as its reader sees it, with so many of its newest notes.
+pub(super) fn view(tx: &mut Tx<'_>, permit: &Permit<'_, View, Case>, count: u8) -> Result<CaseView, Problem> {
+    let case = CaseView::again(tx, permit, permit.case())?;
+    if count == 0 || permit.is_preview() {
+        return Ok(case);
+    }
+    Ok(case.with_notes(notes::facts::latest(tx, permit, count.into())?))
+}
 
 /// Enters an own intake: the actor handles it, and has seen the names.
 pub(super) fn enter<'tx>(

@@ -15,12 +15,13 @@ use crate::base::ids::{AgencyId, CaseId, GrantId, UserId};
 use crate::base::problem::Problem;
 use crate::base::text::Line;
 use crate::base::time::Timestamp;
-use crate::base::words::{Action, Basis, CaseStatus, Duty, Facet, FacetSet, Role, Urgency};
+use crate::base::words::{Action, Basis, CaseStatus, Facet, FacetSet, Role, Urgency};
 use crate::door::{self, ETag};
+use crate::features::agencies;
 use crate::features::casefile::{self, CaseHead, IncidentInput};
 use crate::features::mediation;
+use crate::features::notes::NoteView;
 use crate::features::parties::{self, ChildPart, ContactInput, IdentityPart, LocationInput, PartOf, PartyName};
-use crate::features::{agencies, users};
 
 /// A case as its reader sees it; to whom it was offered only, the preview.
 #[derive(Serialize, JsonSchema)]
@@ -134,6 +135,9 @@ struct ProgressFacet {
     /// How it came, its plan, outcome and closings.
     #[serde(flatten)]
     file: casefile::Progress,
+    /// The newest notes under this facet, if the request asked for `notes`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    notes: Option<Vec<NoteView>>,
 }
 
 /// Who leads the work.
@@ -154,6 +158,9 @@ struct ConfidentialFacet {
     reported_by: Vec<Line>,
     /// Whether this is only what you wrote yourself, and the rest is withheld.
     own_only: bool,
+    /// The newest notes under this facet, if the request asked for `notes`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    notes: Option<Vec<NoteView>>,
 }
 
 /// What happened; nothing entered yet: no account.
@@ -162,6 +169,9 @@ struct IncidentFacet {
     /// What happened.
     #[serde(flatten)]
     incident: Option<IncidentInput>,
+    /// The newest notes under this facet, if the request asked for `notes`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    notes: Option<Vec<NoteView>>,
 }
 
 /// Mediation: its series; their records stand under their own paths.
@@ -169,11 +179,22 @@ struct IncidentFacet {
 struct MediationFacet {
     /// The series, newest first.
     series: Vec<mediation::facts::MediationSummary>,
+    /// The newest notes under this facet, if the request asked for `notes`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    notes: Option<Vec<NoteView>>,
 }
 
 /// A facet whose records stand under their own paths.
 #[derive(Serialize, JsonSchema)]
 struct Elsewhere {}
+
+/// Legal measures: their records stand under their own paths.
+#[derive(Serialize, JsonSchema)]
+struct MeasuresFacet {
+    /// The newest notes under this facet, if the request asked for `notes`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    notes: Option<Vec<NoteView>>,
+}
 
 /// The facets of a case that its reader may see; a withheld one is not there.
 #[derive(Serialize, JsonSchema)]
@@ -197,7 +218,7 @@ struct CaseFacets {
     #[serde(skip_serializing_if = "Option::is_none")]
     mediation: Option<MediationFacet>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    measures: Option<Elsewhere>,
+    measures: Option<MeasuresFacet>,
     #[serde(skip_serializing_if = "Option::is_none")]
     actions: Option<Elsewhere>,
 }
@@ -228,7 +249,37 @@ impl Again for CaseView {
     }
 }
 
+impl CaseFacets {
+    /// Where a facet's notes stand; nowhere where the facet is withheld, or has none of its own.
+    fn notes(&mut self, facet: Facet) -> Option<&mut Option<Vec<NoteView>>> {
+        match facet {
+            Facet::Incident => self.incident.as_mut().map(|it| &mut it.notes),
+            Facet::Progress => self.progress.as_mut().map(|it| &mut it.notes),
+            Facet::Confidential => self.confidential.as_mut().map(|it| &mut it.notes),
+            Facet::Mediation => self.mediation.as_mut().map(|it| &mut it.notes),
+            Facet::Measures => self.measures.as_mut().map(|it| &mut it.notes),
+            Facet::Identity | Facet::Contact | Facet::Location | Facet::Risk | Facet::Children | Facet::Actions => None,
+        }
+    }
+}
+
 impl CaseView {
+    /// With these of its notes, each under its facet. The entity tag stays: a note is a record of its own.
+    pub(super) fn with_notes(mut self, newest: Vec<NoteView>) -> Self {
+        if let Self::Full(full) = &mut self {
+            for facet in Facet::ALL {
+                if let Some(notes) = full.facets.notes(*facet) {
+                    *notes = Some(Vec::new());
+                }
+            }
+            for note in newest {
+                if let Some(Some(notes)) = full.facets.notes(note.facet) {
+                    notes.push(note);
+                }
+            }
+        }
+        self
+    }
     /// The entity tag: of the head, and of the rest, a hyphen between. A preview has none.
     pub(super) fn tag(&self) -> Option<&str> {
         match self {
@@ -269,31 +320,31 @@ fn facets<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>) -> Result<CaseF
     let elsewhere = |facet| permit.shows(facet).then_some(Elsewhere {});
     let reads_confidential = permit.shows(Facet::Confidential);
     let progress = match file.progress {
-        Some(file) => Some(ProgressFacet { lead_worker: lead_worker(tx, permit)?, file }),
+        Some(file) => Some(ProgressFacet { lead_worker: lead_worker(tx, permit)?, file, notes: None }),
         None => None,
     };
     Ok(CaseFacets {
         identity: people.identity.map(|parties| PartiesOf { parties }),
         contact: people.contact.map(|parties| PartiesOf { parties }),
         location: people.location.map(|parties| PartiesOf { parties }),
-        incident: permit.shows(Facet::Incident).then_some(IncidentFacet { incident: file.incident }),
+        incident: permit.shows(Facet::Incident).then_some(IncidentFacet { incident: file.incident, notes: None }),
         risk: elsewhere(Facet::Risk),
         children: people.children.map(|children| ChildrenFacet { children }),
         progress,
-        confidential: (reads_confidential || !file.reported_by.is_empty())
-            .then_some(ConfidentialFacet { reported_by: file.reported_by, own_only: !reads_confidential }),
-        mediation: mediation::facts::summary(tx, permit)?.map(|series| MediationFacet { series }),
-        measures: elsewhere(Facet::Measures),
+        confidential: (reads_confidential || !file.reported_by.is_empty()).then_some(ConfidentialFacet {
+            reported_by: file.reported_by,
+            own_only: !reads_confidential,
+            notes: None,
+        }),
+        mediation: mediation::facts::summary(tx, permit)?.map(|series| MediationFacet { series, notes: None }),
+        measures: permit.shows(Facet::Measures).then_some(MeasuresFacet { notes: None }),
         actions: elsewhere(Facet::Actions),
     })
 }
 
 fn lead_worker<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>) -> Result<Option<LeadWorker>, Problem> {
-    let Some(lead) = people::all(tx, permit)?.into_iter().find(|person| person.duty == Some(Duty::Lead)) else {
-        return Ok(None);
-    };
-    let display_name = users::facts::names(tx, &[lead.user_id])?.remove(&lead.user_id).unwrap_or_default();
-    Ok(Some(LeadWorker { user_id: lead.user_id, agency_id: lead.agency_id, display_name }))
+    let lead = people::lead(tx, permit)?;
+    Ok(lead.map(|(person, display_name)| LeadWorker { user_id: person.user_id, agency_id: person.agency_id, display_name }))
 }
 
 /// What was offered to the reader's agency: the offer that waits, or else the newest.

@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use super::{Life, LineInput};
 use crate::access::{Contract, Relation, Target};
 use crate::base::db::schema::{contract_lines, contracts, service_records};
-use crate::base::db::{DbError, Tx};
+use crate::base::db::{DbError, Tx, among};
 use crate::base::ids::{AgencyId, AssignmentId, CaseId, ContractId, ContractLineId, NoteId};
 use crate::base::time::{Day, Timestamp};
 use crate::base::words::{ContractLevel, ContractState, ContractUnit, HelpKind};
@@ -169,7 +169,7 @@ pub fn page(tx: &mut Tx<'_>, agency: AgencyId, past: Option<ContractId>, limit: 
 /// The lines of these contracts, in the order they were given.
 pub fn lines(tx: &mut Tx<'_>, of: &[ContractId]) -> Result<HashMap<ContractId, Vec<LineRow>>, DbError> {
     let rows: Vec<LineRow> = contract_lines::table
-        .filter(contract_lines::contract_id.eq_any(of.to_vec()))
+        .filter(among(contract_lines::contract_id, of))
         .order(contract_lines::id)
         .select(LineRow::as_select())
         .load(tx.conn())?;
@@ -245,7 +245,7 @@ pub fn served(tx: &mut Tx<'_>, contract: ContractId) -> Result<Vec<(ContractLine
 /// Minutes of these assignments.
 pub fn minutes_of(tx: &mut Tx<'_>, assignments: &[AssignmentId]) -> Result<HashMap<AssignmentId, i64>, DbError> {
     let rows: Vec<(AssignmentId, i64)> = service_records::table
-        .filter(service_records::assignment_id.eq_any(assignments.to_vec()))
+        .filter(among(service_records::assignment_id, assignments))
         .select((service_records::assignment_id, service_records::minutes))
         .load(tx.conn())?;
     let mut minutes = HashMap::new();

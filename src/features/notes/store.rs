@@ -7,7 +7,7 @@ use super::rules::Stance;
 use crate::access::can::Can;
 use crate::access::{Author, Case, Permit, SealedAs};
 use crate::base::db::schema::{note_facets, notes};
-use crate::base::db::{DbError, Tx};
+use crate::base::db::{DbError, Tx, among};
 use crate::base::ids::{AgencyId, CaseId, NoteId, UserId};
 use crate::base::time::Timestamp;
 use crate::base::words::{Basis, Facet, NoteKind};
@@ -98,10 +98,10 @@ pub fn page<C: Can>(
     past: Option<NoteId>,
     limit: i64,
 ) -> Result<Vec<Placed>, DbError> {
-    let readable: Vec<Facet> = permit.reads().iter().collect();
+    let readable: Vec<Facet> = permit.reads().and(Facet::of_notes()).iter().collect();
     let Some(reader) = permit.actor().user() else { return Ok(Vec::new()) };
-    let as_written = note_facets::facet.is_null().and(notes::facet.eq_any(readable.clone()));
-    let as_sealed = note_facets::facet.is_not_null().and(note_facets::facet.eq_any(readable));
+    let as_written = note_facets::facet.is_null().and(among(notes::facet, &readable));
+    let as_sealed = note_facets::facet.is_not_null().and(among(note_facets::facet, &readable));
     let mut query = notes::table
         .left_join(note_facets::table.on(note_facets::note_id.eq(notes::id)))
         .filter(notes::case_id.eq(permit.case()))
@@ -111,7 +111,7 @@ pub fn page<C: Can>(
         .select((NoteRow::as_select(), Option::<SealRow>::as_select()))
         .into_boxed();
     if !kinds.is_empty() {
-        query = query.filter(notes::kind.eq_any(kinds.to_vec()));
+        query = query.filter(among(notes::kind, kinds));
     }
     if let Some(past) = past {
         query = query.filter(notes::id.lt(past));

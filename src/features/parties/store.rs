@@ -7,7 +7,7 @@ use crate::access::can::Can;
 use crate::access::facets::{Children, Contact, Identity, Location};
 use crate::access::{Case, Permit, Sealed, in_a_case};
 use crate::base::db::schema::{parties, search_tokens};
-use crate::base::db::{DbError, Tx};
+use crate::base::db::{DbError, Tx, among};
 use crate::base::ids::{CaseId, PartyId};
 use crate::base::words::PartyKind;
 
@@ -54,11 +54,8 @@ pub(super) fn identities(tx: &mut Tx<'_>, cases: &[CaseId]) -> Result<Vec<NameRo
         .order(parties::id)
         .select((parties::id, parties::case_id, parties::kind, parties::identity))
         .into_boxed();
-    query = if let [one] = cases {
-        query.filter(parties::case_id.eq(*one))
-    } else {
-        query.filter(parties::case_id.eq_any(cases.to_vec()))
-    };
+    query =
+        if let [one] = cases { query.filter(parties::case_id.eq(*one)) } else { query.filter(among(parties::case_id, cases)) };
     Ok(query.load(tx.conn())?)
 }
 
@@ -123,21 +120,21 @@ pub(super) fn drop_tokens(tx: &mut Tx<'_>, party: PartyId, tokens: &[[u8; 32]]) 
     let tokens: Vec<Vec<u8>> = tokens.iter().map(|token| token.to_vec()).collect();
     diesel::delete(search_tokens::table)
         .filter(search_tokens::party_id.eq(party))
-        .filter(search_tokens::token.eq_any(tokens))
+        .filter(among(search_tokens::token, &tokens))
         .execute(tx.conn())?;
     Ok(())
 }
 
-/// Who bears a token, of the newest cases first; with `among`, of these only.
-pub(super) fn bearers(tx: &mut Tx<'_>, token: &[u8; 32], among: Option<&[PartyId]>, most: i64) -> Result<Vec<PartyId>, DbError> {
+/// Who bears a token, of the newest cases first; with `only`, of these.
+pub(super) fn bearers(tx: &mut Tx<'_>, token: &[u8; 32], only: Option<&[PartyId]>, most: i64) -> Result<Vec<PartyId>, DbError> {
     let mut query = search_tokens::table
         .filter(search_tokens::token.eq(token.to_vec()))
         .order((search_tokens::case_id.desc(), search_tokens::party_id.desc()))
         .limit(most)
         .select(search_tokens::party_id)
         .into_boxed();
-    if let Some(among) = among {
-        query = query.filter(search_tokens::party_id.eq_any(among.to_vec()));
+    if let Some(only) = only {
+        query = query.filter(among(search_tokens::party_id, only));
     }
     Ok(query.load(tx.conn())?)
 }
@@ -145,7 +142,7 @@ pub(super) fn bearers(tx: &mut Tx<'_>, token: &[u8; 32], among: Option<&[PartyId
 /// In which case these are, and who they are there, newest case first.
 pub(super) fn where_they_are(tx: &mut Tx<'_>, ids: &[PartyId]) -> Result<Vec<(CaseId, PartyKind)>, DbError> {
     Ok(parties::table
-        .filter(parties::id.eq_any(ids.to_vec()))
+        .filter(among(parties::id, ids))
         .order((parties::case_id.desc(), parties::id.desc()))
         .select((parties::case_id, parties::kind))
         .load(tx.conn())?)

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use diesel::prelude::*;
 
 use crate::base::db::schema::users;
-use crate::base::db::{DbError, Tx};
+use crate::base::db::{DbError, Tx, among};
 use crate::base::ids::{AgencyId, UserId};
 use crate::base::time::Timestamp;
 use crate::base::words::Roles;
@@ -46,6 +46,6 @@ pub fn find(tx: &mut Tx<'_>, id: UserId) -> Result<Option<UserFacts>, DbError> {
 /// The names of these users.
 pub fn names(tx: &mut Tx<'_>, ids: &[UserId]) -> Result<HashMap<UserId, String>, DbError> {
     let rows: Vec<(UserId, String)> =
-        users::table.filter(users::id.eq_any(ids.to_vec())).select((users::id, users::display_name)).load(tx.conn())?;
+        users::table.filter(among(users::id, ids)).select((users::id, users::display_name)).load(tx.conn())?;
     Ok(rows.into_iter().collect())
 }

@@ -21,3 +21,5 @@ diesel::table! {
         location -> Nullable<Binary>, child -> Nullable<Binary>, version -> BigInt,
     }
 }
+
+diesel::allow_tables_to_appear_in_same_query!(cases, case_reports, case_closings);

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::access::facets::Mediation;
 use crate::access::{Content, Sealed};
 use crate::base::db::schema::mediation_agreements;
-use crate::base::db::{DbError, Tx};
+use crate::base::db::{DbError, Tx, among};
 use crate::base::ids::{CaseId, MediationId, UserId};
 use crate::base::time::{Day, Timestamp};
 use crate::features::mediation::bodies::Clause;
@@ -59,7 +59,7 @@ pub fn latest(tx: &mut Tx<'_>, series: MediationId) -> Result<Option<AgreementRo
 /// When the agreements of these series were signed, as worded last.
 pub fn signed(tx: &mut Tx<'_>, series: &[MediationId]) -> Result<std::collections::HashMap<MediationId, Day>, DbError> {
     let rows: Vec<(MediationId, Day)> = mediation_agreements::table
-        .filter(mediation_agreements::mediation_id.eq_any(series.to_vec()))
+        .filter(among(mediation_agreements::mediation_id, series))
         .order(mediation_agreements::version)
         .select((mediation_agreements::mediation_id, mediation_agreements::signed_on))
         .load(tx.conn())?;

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::access::facets::Mediation;
 use crate::access::{Content, Sealed, in_a_case};
 use crate::base::db::schema::mediation_sessions;
-use crate::base::db::{DbError, Tx};
+use crate::base::db::{DbError, Tx, among};
 use crate::base::ids::{AgencyId, CaseId, MediationId, MediationSessionId, UserId};
 use crate::base::text::{RoomCode, Text};
 use crate::base::time::Timestamp;
@@ -98,7 +98,7 @@ pub fn page(
 pub fn in_states(tx: &mut Tx<'_>, series: MediationId, states: &[SessionState]) -> Result<Vec<SessionRow>, DbError> {
     Ok(mediation_sessions::table
         .filter(mediation_sessions::mediation_id.eq(series))
-        .filter(mediation_sessions::state.eq_any(states.to_vec()))
+        .filter(among(mediation_sessions::state, states))
         .order(mediation_sessions::id)
         .select(SessionRow::as_select())
         .load(tx.conn())?)
@@ -110,7 +110,7 @@ pub type Short = (MediationId, MediationSessionId, Timestamp, SessionState, Opti
 /// The sessions of these series in short, newest first.
 pub fn short(tx: &mut Tx<'_>, series: &[MediationId]) -> Result<Vec<Short>, DbError> {
     Ok(mediation_sessions::table
-        .filter(mediation_sessions::mediation_id.eq_any(series.to_vec()))
+        .filter(among(mediation_sessions::mediation_id, series))
         .order(mediation_sessions::id.desc())
         .select((
             mediation_sessions::mediation_id,
