@@ -50,18 +50,15 @@ pub(super) fn append_all<'a>(tx: &mut Tx<'_>, entries: impl IntoIterator<Item = 
         let about: BTreeSet<CaseId> = entry.cases.iter().map(|seen| seen.case).chain(entry.hidden.iter().copied()).collect();
         cases.extend(about.into_iter().map(|case_id| NewCase { case_id, entry_id: id }));
     }
-    match (rows.as_slice(), cases.as_slice()) {
+    if let ([row], [] | [_]) = (rows.as_slice(), cases.as_slice()) {
         // One by one through statements that are prepared once: one entry, mostly about one case.
-        ([row], [] | [_]) => {
-            diesel::insert_into(audit_entries::table).values(row).execute(tx.conn())?;
-            for case in &cases {
-                diesel::insert_into(audit_cases::table).values(case).execute(tx.conn())?;
-            }
+        diesel::insert_into(audit_entries::table).values(row).execute(tx.conn())?;
+        for case in &cases {
+            diesel::insert_into(audit_cases::table).values(case).execute(tx.conn())?;
         }
-        _ => {
-            insert_rows!(tx.conn(), audit_entries::table, &rows)?;
-            insert_rows!(tx.conn(), audit_cases::table, &cases)?;
-        }
+    } else {
+        insert_rows!(tx.conn(), audit_entries::table, &rows)?;
+        insert_rows!(tx.conn(), audit_cases::table, &cases)?;
     }
     Ok(())
 }

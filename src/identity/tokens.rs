@@ -171,13 +171,12 @@ impl TokenSigner {
             return Err(TokenRefused::TooLong);
         }
         let digest = digest(token);
-        let claims = match self.good.get(&digest) {
-            Some(claims) => claims,
-            None => {
-                let claims = self.read(token)?;
-                self.good.insert(digest, claims.clone());
-                claims
-            }
+        let claims = if let Some(claims) = self.good.get(&digest) {
+            claims
+        } else {
+            let claims = self.read(token)?;
+            self.good.insert(digest, claims.clone());
+            claims
         };
         if now >= claims.expires_at() {
             return Err(TokenRefused::Expired);

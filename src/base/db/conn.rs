@@ -26,7 +26,8 @@ macro_rules! on_backend {
     };
 }
 
-/// Inserts a list of rows by one statement, which `MultiConnection` cannot.
+/// Inserts a list of rows by one statement, which `MultiConnection` cannot. The rows derive `Insertable` with
+/// `treat_none_as_default_value = false`: else diesel begins a transaction of its own on SQLite, inside ours.
 macro_rules! insert_rows {
     ($conn:expr, $table:expr, $rows:expr) => {
         $crate::base::db::conn::on_backend!($conn, c => diesel::RunQueryDsl::execute(
