@@ -3,13 +3,13 @@
 //! Always: what is stored is a PHC string with its own cost, so that a raised cost takes hold at each user's next sign-in;
 //! a sign-in under an unknown name costs what a real one costs.
 
+use std::cell::RefCell;
 use std::collections::HashSet;
 use std::hint::black_box;
 use std::sync::LazyLock;
 
-use argon2::password_hash::phc::PasswordHash;
-use argon2::password_hash::{self, PasswordHasher, PasswordVerifier};
-use argon2::{ARGON2ID_IDENT, Algorithm, Argon2, Params, Version};
+use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
+use argon2::{ARGON2ID_IDENT, Algorithm, Argon2, Block, Params, Version};
 use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroizing;
 
@@ -87,11 +87,39 @@ pub enum Verdict {
     Wrong,
 }
 
+thread_local! {
+    /// Argon2's memory, kept by each thread that hashes: made anew for each hash, the system would spend half as long again
+    /// on its pages as Argon2 on the hash.
+    static MEMORY: RefCell<Vec<Block>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Argon2's output for `password`, as long as `out`.
+fn derive(argon2: &Argon2<'_>, password: &str, salt: &[u8], out: &mut [u8]) -> Result<(), PasswordError> {
+    MEMORY.with_borrow_mut(|memory| {
+        let wanted = argon2.params().block_count();
+        let missing = wanted.saturating_sub(memory.len());
+        memory.try_reserve_exact(missing).map_err(|_| PasswordError::Hashing)?;
+        memory.resize(memory.len().max(wanted), Block::default());
+        let blocks = memory.get_mut(..wanted).ok_or(PasswordError::Hashing)?;
+        let done = argon2.hash_password_into_with_memory(password.as_bytes(), salt, out, &mut *blocks);
+        // With what is left there a password could be tried at less than its cost.
+        blocks.fill(Block::default());
+        done.map_err(|_| PasswordError::Hashing)
+    })
+}
+
 /// The PHC string of `password`, with a fresh salt.
 pub fn hash(password: &str, cost: &Cost) -> Result<String, PasswordError> {
-    let salt = random::bytes::<16>()?;
-    let phc: PasswordHash =
-        cost.argon2()?.hash_password_with_salt(password.as_bytes(), &salt).map_err(|_| PasswordError::Hashing)?;
+    let (argon2, salt) = (cost.argon2()?, random::bytes::<16>()?);
+    let mut out = Zeroizing::new([0_u8; Params::DEFAULT_OUTPUT_LEN]);
+    derive(&argon2, password, &salt, out.as_mut_slice())?;
+    let phc = PasswordHash {
+        algorithm: ARGON2ID_IDENT,
+        version: Some(Version::V0x13.into()),
+        params: ParamsString::try_from(argon2.params()).map_err(|_| PasswordError::Hashing)?,
+        salt: Some(Salt::new(&salt).map_err(|_| PasswordError::Hashing)?),
+        hash: Some(Output::new(out.as_slice()).map_err(|_| PasswordError::Hashing)?),
+    };
     Ok(phc.to_string())
 }
 
@@ -99,26 +127,25 @@ pub fn hash(password: &str, cost: &Cost) -> Result<String, PasswordError> {
 pub fn verify(password: &str, phc: &str, in_force: &Cost) -> Result<Verdict, PasswordError> {
     let stored = PasswordHash::new(phc).map_err(|_| PasswordError::StoredHash)?;
     let params = Params::try_from(&stored).map_err(|_| PasswordError::StoredHash)?;
-    let complete = stored.salt.is_some() && stored.hash.is_some();
-    if stored.algorithm != ARGON2ID_IDENT || !complete {
+    let (Some(salt), Some(hash)) = (&stored.salt, &stored.hash) else { return Err(PasswordError::StoredHash) };
+    if stored.algorithm != ARGON2ID_IDENT {
         return Err(PasswordError::StoredHash);
     }
-    let current = stored.version == Some(Version::V0x13.into());
-    match Argon2::default().verify_password(password.as_bytes(), &stored) {
-        Ok(()) => Ok(Verdict::Right { needs_rehash: !current || in_force.exceeds(&params) }),
-        Err(password_hash::Error::PasswordInvalid) => Ok(Verdict::Wrong),
-        Err(_) => Err(PasswordError::Hashing),
-    }
+    let version = stored.version.map_or(Ok(Version::default()), Version::try_from).map_err(|_| PasswordError::Hashing)?;
+    let needs_rehash = stored.version != Some(Version::V0x13.into()) || in_force.exceeds(&params);
+    let mut out = Zeroizing::new([0_u8; Output::MAX_LENGTH]);
+    let out = out.get_mut(..hash.len()).ok_or(PasswordError::StoredHash)?;
+    derive(&Argon2::new(Algorithm::Argon2id, version, params), password, salt, out)?;
+    // Outputs are compared in a time that does not tell how much of them is the same.
+    let is_right = Output::new(out).is_ok_and(|output| output == *hash);
+    Ok(if is_right { Verdict::Right { needs_rehash } } else { Verdict::Wrong })
 }
 
 /// For a user who does not exist: takes as long as [`verify`] of a hash at this cost, and is always wrong, so that the time of an answer does
 /// not tell which names have an account.
 pub fn verify_nobody(password: &str, in_force: &Cost) -> Result<Verdict, PasswordError> {
-    let mut out = Zeroizing::new([0u8; 32]);
-    in_force
-        .argon2()?
-        .hash_password_into(password.as_bytes(), b"nobody has this", out.as_mut_slice())
-        .map_err(|_| PasswordError::Hashing)?;
+    let mut out = Zeroizing::new([0_u8; Params::DEFAULT_OUTPUT_LEN]);
+    derive(&in_force.argon2()?, password, b"nobody has this", out.as_mut_slice())?;
     black_box(&out);
     Ok(Verdict::Wrong)
 }
