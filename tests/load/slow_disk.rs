@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::Command;
 
 /// How much longer a sync takes, microseconds, for the processes that this one starts.
-pub const VARIABLE: &str = "LIANHU_LOAD_SYNC_US";
+pub const VARIABLE: &str = "LOAD_SYNC_US";
 
 /// Runs this program again behind the slow disk, unless it is already.
 pub fn put_on(microseconds: u32) {
