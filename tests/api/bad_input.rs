@@ -1,7 +1,5 @@
 //! Bad input hears every wrong field at once, and changes nothing.
 
-use diesel::sql_types::{BigInt, Text};
-use diesel::{Connection as _, PgConnection, QueryableByName, RunQueryDsl as _, SqliteConnection, sql_query};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -11,43 +9,11 @@ use crate::app::{App, Expect, on_both_databases};
 
 const ABSENT: &str = "0193a5b0-7c00-7000-8000-000000000001";
 
-#[derive(QueryableByName)]
-struct Name {
-    #[diesel(sql_type = Text)]
-    name: String,
-}
-
-#[derive(QueryableByName)]
-struct Count {
-    #[diesel(sql_type = BigInt)]
-    rows: i64,
-}
-
 /// How many rows each table has; a refusal's own entry and the session that signing in began aside.
 fn rows(app: &App) -> Vec<(String, i64)> {
-    const SQLITE: &str = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%' ORDER BY name";
-    const POSTGRES: &str =
-        "SELECT table_name::text AS name FROM information_schema.tables WHERE table_schema = 'public' ORDER BY 1";
-    macro_rules! count {
-        ($conn:expr, $tables:expr) => {{
-            let names: Vec<Name> = sql_query($tables).load($conn).unwrap();
-            let kept = names.into_iter().map(|table| table.name);
-            let kept =
-                kept.filter(|name| !name.starts_with("audit_") && !name.contains("session") || name.starts_with("mediation"));
-            let count = |name: String| {
-                let found: Count = sql_query(format!("SELECT COUNT(*) AS rows FROM {name}")).get_result($conn).unwrap();
-                (name, found.rows)
-            };
-            kept.map(count).collect()
-        }};
-    }
-    match app.postgres() {
-        None => {
-            let file = app.folder().join("lianhu.sqlite");
-            count!(&mut SqliteConnection::establish(&file.to_string_lossy()).unwrap(), SQLITE)
-        }
-        Some(url) => count!(&mut PgConnection::establish(url).unwrap(), POSTGRES),
-    }
+    let mut all = crate::rows::rows(app);
+    all.retain(|(name, _)| !name.starts_with("audit_") && !name.contains("session") || name.starts_with("mediation"));
+    all
 }
 
 /// The wrong fields and what is wrong with each, sorted.

@@ -22,5 +22,7 @@ mod mediation;
 #[path = "../support/postgres.rs"]
 mod postgres;
 mod referrals;
+#[path = "../support/rows.rs"]
+mod rows;
 mod signing_in;
 mod story;

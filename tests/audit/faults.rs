@@ -2,12 +2,12 @@
 //! leaves its entry. The fault is put into the database: there is no switch in the program.
 
 use diesel::connection::SimpleConnection as _;
-use diesel::sql_types::{BigInt, Text};
-use diesel::{Connection as _, PgConnection, QueryableByName, RunQueryDsl as _, SqliteConnection, sql_query};
+use diesel::{Connection as _, PgConnection, SqliteConnection};
 use reqwest::Method;
 use serde_json::json;
 
 use crate::app::{App, Expect, on_both_databases};
+use crate::rows::rows;
 use crate::sample::{self, ABSENT};
 
 /// Runs statements against the test's database, past the program.
@@ -33,42 +33,6 @@ fn break_the_log(app: &App) {
 
 fn mend_the_log(app: &App) {
     outside(app, "DROP TRIGGER fault", "DROP TRIGGER fault ON audit_entries");
-}
-
-#[derive(QueryableByName)]
-struct Name {
-    #[diesel(sql_type = Text)]
-    name: String,
-}
-
-#[derive(QueryableByName)]
-struct Count {
-    #[diesel(sql_type = BigInt)]
-    rows: i64,
-}
-
-/// How many rows each table has.
-fn rows(app: &App) -> Vec<(String, i64)> {
-    const SQLITE: &str = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%' ORDER BY name";
-    const POSTGRES: &str =
-        "SELECT table_name::text AS name FROM information_schema.tables WHERE table_schema = 'public' ORDER BY 1";
-    macro_rules! count {
-        ($conn:expr, $tables:expr) => {{
-            let names: Vec<Name> = sql_query($tables).load($conn).expect("tables");
-            let count = |name: String| {
-                let found: Count = sql_query(format!("SELECT COUNT(*) AS rows FROM {name}")).get_result($conn).expect("a count");
-                (name, found.rows)
-            };
-            names.into_iter().map(|table| table.name).map(count).collect()
-        }};
-    }
-    match app.postgres() {
-        None => {
-            let file = app.folder().join("lianhu.sqlite");
-            count!(&mut SqliteConnection::establish(&file.to_string_lossy()).expect("the file opens"), SQLITE)
-        }
-        Some(url) => count!(&mut PgConnection::establish(url).expect("the database opens"), POSTGRES),
-    }
 }
 
 on_both_databases! {

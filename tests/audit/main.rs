@@ -15,5 +15,7 @@ mod app;
 mod faults;
 #[path = "../support/postgres.rs"]
 mod postgres;
+#[path = "../support/rows.rs"]
+mod rows;
 #[path = "../support/sample.rs"]
 mod sample;

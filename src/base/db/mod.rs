@@ -91,7 +91,7 @@ struct Inner {
 
 enum WriteSide {
     /// SQLite: one writer thread.
-    Queue(Writer),
+    Queue(Arc<Writer>),
     /// PostgreSQL: a pool.
     Pool(Pool<Manager>, Arc<Semaphore>),
 }
@@ -122,7 +122,7 @@ impl Db {
             Place::Sqlite { keys, busy_timeout_ms, .. } => {
                 // The key file by itself, under the name it has everywhere: its commit stands alone.
                 let keys = Place::Sqlite { file: ":memory:".into(), keys: keys.clone(), busy_timeout_ms: *busy_timeout_ms };
-                WriteSide::Queue(Writer::start(place.connect(true)?, keys.connect(true)?, clock.clone(), ids.clone())?)
+                WriteSide::Queue(Arc::new(Writer::start(place.connect(true)?, keys.connect(true)?, clock.clone(), ids.clone())?))
             }
             Place::Postgres { .. } => WriteSide::Pool(pool(&place, true, sizes.write)?, slots(sizes.write)),
         };
@@ -211,14 +211,14 @@ impl Db {
     /// The queue of writes that share their commits, where there is one.
     pub fn shared_commits(&self) -> Option<SharedCommits> {
         match &self.0.write {
-            WriteSide::Queue(_) => Some(SharedCommits(self.clone())),
+            WriteSide::Queue(writer) => Some(SharedCommits(Arc::clone(writer))),
             WriteSide::Pool(..) => None,
         }
     }
 }
 
 /// The queue of writes that share their commits.
-pub struct SharedCommits(Db);
+pub struct SharedCommits(Arc<Writer>);
 
 impl SharedCommits {
     /// Hands a write over without waiting; `then` hears how it ended, on the writer's thread, and must be quick.
@@ -229,10 +229,7 @@ impl SharedCommits {
         F: for<'tx> Fn(&mut Tx<'tx>) -> Result<T, E> + Send + 'static,
         N: FnOnce(Result<T, E>) + Send + 'static,
     {
-        // Made of a database with a queue alone.
-        if let WriteSide::Queue(writer) = &self.0.0.write {
-            writer.send(f, then);
-        }
+        self.0.send(f, then);
     }
 }
 

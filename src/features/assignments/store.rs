@@ -7,7 +7,7 @@ use super::{AssignmentPart, EndReason, EndWhy, OverrideReason};
 use crate::access::can::Can;
 use crate::access::{Case, Permit, Sealed, User, facets};
 use crate::base::db::schema::{assignments, quota_places};
-use crate::base::db::{DbError, Tx};
+use crate::base::db::{DbError, Tx, among};
 use crate::base::ids::{AgencyId, AssignmentId, CaseId, ContractId, ContractLineId, UserId};
 use crate::base::time::{Day, Timestamp};
 
@@ -190,7 +190,7 @@ pub fn has_place<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>, line: Co
 pub fn place_among(tx: &mut Tx<'_>, line: ContractLineId, cases: &[CaseId]) -> Result<Option<CaseId>, DbError> {
     Ok(quota_places::table
         .filter(quota_places::line_id.eq(line))
-        .filter(quota_places::case_id.eq_any(cases.to_vec()))
+        .filter(among(quota_places::case_id, cases))
         .order(quota_places::household)
         .select(quota_places::household)
         .first(tx.conn())

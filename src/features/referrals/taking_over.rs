@@ -3,11 +3,10 @@
 //! The offer is made anew, so that a colleague sees what they saw before it was accepted (sender, kind of help, urgency),
 //! and nothing else. Whoever takes it over answers for the case from then on, and looks at the names first.
 
-use super::rules::{self};
 use super::steps::{self, Seen};
 use super::store::{self, ReferralRow};
 use super::views::{self, ReferralView};
-use super::{Refused, Side, steps_from};
+use super::{Refused, Side, rules, steps_from};
 use crate::access::can::{Can, Refer};
 use crate::access::offers::{self, OfferRow};
 use crate::access::{Case, Permit, grants, people};
