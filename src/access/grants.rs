@@ -3,12 +3,14 @@
 use diesel::prelude::*;
 
 use super::can::Can;
+use super::deadlines;
 use super::gate::{Case, Permit};
 use crate::base::db::schema::grants;
 use crate::base::db::{DbError, Tx};
 use crate::base::ids::{AgencyId, CaseId, ConsentId, GrantId, UserId};
 use crate::base::time::Timestamp;
-use crate::base::words::{Basis, FacetSet};
+use crate::base::words::{Basis, Clock, FacetSet};
+use crate::clocks::{self, When};
 
 /// A grant as stored.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable, serde::Serialize)]
@@ -125,7 +127,21 @@ pub fn open<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>, new: NewGrant
     };
     diesel::insert_into(grants::table).values(&row).execute(tx.conn())?;
     permit.changed_row("grant", row.id.as_str(), &["basis", "facets", "ends_at"], &row)?;
+    watch(tx, permit, &row)?;
     Ok(row.id)
+}
+
+/// The owner is warned before a grant ends by its date. One that rests on her consent ends with that, which has a clock of
+/// its own; an author's is its sender's alone.
+fn watch<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>, row: &GrantRow) -> Result<(), DbError> {
+    let record = format!("grant/{}", row.id);
+    match row.ends_at.filter(|_| row.ended_at.is_none() && row.consent_id.is_none() && row.basis != Basis::Author) {
+        Some(ends_at) => {
+            let desk = (permit.facts().owner, None);
+            deadlines::arm(tx, permit, (Clock::GrantEnds, &record), desk, When::At(ends_at))
+        }
+        None => clocks::stop(tx, Clock::GrantEnds, &record),
+    }
 }
 
 /// Which grants.
@@ -166,6 +182,7 @@ pub fn end<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>, which: Which<'
     for mut row in rows.iter().cloned() {
         row.ended_at = Some(now);
         row.ended_why = Some(why.to_owned());
+        watch(tx, permit, &row)?;
         save(tx, permit, row, &["ended_at"])?;
     }
     Ok(rows.len())
@@ -180,7 +197,11 @@ pub fn change<C: Can>(
 ) -> Result<usize, DbError> {
     let rows = of_case(tx, permit.case(), which)?;
     for mut row in rows.iter().cloned() {
+        let before = row.ends_at;
         change(&mut row);
+        if row.ends_at != before {
+            watch(tx, permit, &row)?;
+        }
         save(tx, permit, row, &["facets", "ends_at"])?;
     }
     Ok(rows.len())

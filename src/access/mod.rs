@@ -6,6 +6,7 @@
 mod actor;
 pub mod can;
 mod ctx;
+pub mod deadlines;
 mod disclosure;
 pub mod events;
 pub mod facets;
@@ -23,9 +24,9 @@ pub use ctx::{Credential, Ctx, Idempotency, RequestFacts};
 pub use disclosure::{Disclosure, Offer};
 pub(crate) use gate::in_a_case;
 pub use gate::{
-    Again, Agency, AuditLog, Author, Case, Collection, Contract, Desk, Disclosed, FacetKey, FacetPen, Gate, Held, Lister,
-    OfAgency, OwnAccount, OwnDesk, OwnSessions, Parts, Permit, Relation, Resource, Rules, Session, Target, TheAuditLog, User,
-    Whole, Within,
+    Again, Agency, AllDeadlines, AuditLog, Author, Case, Collection, Contract, Desk, Disclosed, FacetKey, FacetPen, Gate, Held,
+    Lister, OfAgency, OwnAccount, OwnDesk, OwnSessions, Parts, Permit, Relation, Resource, Roster, Rules, Session, Target,
+    TheAuditLog, User, Whole, Within,
 };
 pub use policy::{Policy, PolicyError, page as policy_page};
 pub use seal::{Content, Sealed, SealedAs};

@@ -181,6 +181,14 @@ ids! {
     DeskItemId;
     /// An event on a case's timeline.
     EventId;
+    /// A deadline.
+    DeadlineId;
+    /// Something to be done in a case.
+    ActionId;
+    /// A turn on a duty roster.
+    DutyTurnId;
+    /// What happened to a deadline.
+    DeadlineEventId;
 }
 
 #[cfg(test)]

@@ -145,6 +145,16 @@ impl Day {
         use jiff::ToSpan as _;
         self.date().checked_add(i64::from(months).months()).map_or(self, Self::of)
     }
+    /// So many days later, or earlier.
+    #[must_use]
+    pub fn plus_days(self, days: i64) -> Self {
+        let span = jiff::Span::new().try_days(days);
+        span.and_then(|span| self.date().checked_add(span)).map_or(self, Self::of)
+    }
+    /// Whether it is a Saturday or a Sunday.
+    pub fn is_weekend(self) -> bool {
+        matches!(self.date().weekday(), jiff::civil::Weekday::Saturday | jiff::civil::Weekday::Sunday)
+    }
     /// The year.
     pub fn year(self) -> i16 {
         self.date().year()

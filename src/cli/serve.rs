@@ -22,7 +22,10 @@ fn run(settings: Settings) -> Result<(), StartError> {
     let lianhu = Lianhu::open(settings, Arc::new(SystemClock))?;
     let listener = TcpListener::bind(listen)?;
     tracing::info!(address = %listener.local_addr()?, "serving");
-    actix_web::rt::System::new().block_on(async { lianhu.serve(listener)?.await })?;
+    actix_web::rt::System::new().block_on(async {
+        actix_web::rt::spawn(lianhu.clone().keep_time());
+        lianhu.serve(listener)?.await
+    })?;
     tracing::info!("stopped");
     Ok(())
 }

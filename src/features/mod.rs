@@ -1,5 +1,6 @@
 //! Floor 5: the features of casework, a folder each with the same rooms (`docs/architecture.md`).
 
+pub mod actions;
 pub mod agencies;
 pub mod assignments;
 pub mod casefile;
@@ -9,6 +10,7 @@ pub mod contact_attempts;
 pub mod contracts;
 pub mod declarations;
 pub mod departures;
+pub mod duty;
 pub mod grants;
 pub mod handlers;
 pub mod links;
@@ -26,6 +28,7 @@ use crate::door::Routes;
 /// The routes of every feature.
 pub fn routes() -> Routes {
     Routes::new()
+        .merge(actions::routes())
         .merge(agencies::routes())
         .merge(assignments::routes())
         .merge(cases::routes())
@@ -34,6 +37,7 @@ pub fn routes() -> Routes {
         .merge(contracts::routes())
         .merge(declarations::routes())
         .merge(departures::routes())
+        .merge(duty::routes())
         .merge(grants::routes())
         .merge(handlers::routes())
         .merge(links::routes())

@@ -4,6 +4,7 @@
 
 use diesel::prelude::*;
 
+use crate::base::db::conn::insert_rows;
 use crate::base::db::schema::desk_items;
 use crate::base::db::{DbError, Tx};
 use crate::base::ids::{AgencyId, CaseId, DeskItemId, UserId};
@@ -61,6 +62,14 @@ words! {
         AccountWaits = "account_waits",
         /// A colleague needs a one-time secret collected.
         SecretWaits = "secret_waits",
+        /// An urgent matter waits, and the roster says that this person answers now.
+        RosterCall = "roster_call",
+        /// A deadline is near.
+        DeadlineNear = "deadline_near",
+        /// A deadline is due.
+        DeadlineDue = "deadline_due",
+        /// A deadline is over and nothing was done.
+        DeadlineOverdue = "deadline_overdue",
     }
 }
 
@@ -93,15 +102,39 @@ pub struct DeskItem {
     pub at: Timestamp,
     /// When it was cleared.
     pub seen_at: Option<Timestamp>,
+    /// By when it is to be done, while a clock runs for it there.
+    pub due_at: Option<Timestamp>,
 }
 
 /// Puts an entry on a desk.
 pub fn tell(tx: &mut Tx<'_>, to: To, notice: Notice, case: Option<CaseId>, record: &str) -> Result<(), DbError> {
+    let item = entry(tx, to, notice, case, (record, None))?;
+    diesel::insert_into(desk_items::table).values(&item).execute(tx.conn())?;
+    Ok(())
+}
+
+/// Puts these entries on their desks.
+pub fn tell_all(tx: &mut Tx<'_>, items: &[DeskItem]) -> Result<(), DbError> {
+    // A statement holds only so many values.
+    for some in items.chunks(500) {
+        insert_rows!(tx.conn(), desk_items::table, some)?;
+    }
+    Ok(())
+}
+
+/// An entry that is on no desk yet.
+pub fn entry(
+    tx: &Tx<'_>,
+    to: To,
+    notice: Notice,
+    case: Option<CaseId>,
+    (record, due_at): (&str, Option<Timestamp>),
+) -> Result<DeskItem, DbError> {
     let (agency_id, user_id) = match to {
         To::Agency(agency) => (agency, None),
         To::User(agency, user) => (agency, Some(user)),
     };
-    let item = DeskItem {
+    Ok(DeskItem {
         id: tx.new_id()?,
         agency_id,
         user_id,
@@ -110,9 +143,8 @@ pub fn tell(tx: &mut Tx<'_>, to: To, notice: Notice, case: Option<CaseId>, recor
         record: record.to_owned(),
         at: tx.now(),
         seen_at: None,
-    };
-    diesel::insert_into(desk_items::table).values(&item).execute(tx.conn())?;
-    Ok(())
+        due_at,
+    })
 }
 
 /// Clears what waits about a record with this notice: it was answered.
@@ -121,6 +153,28 @@ pub fn answered(tx: &mut Tx<'_>, record: &str, notice: Notice) -> Result<(), DbE
     diesel::update(desk_items::table)
         .filter(desk_items::record.eq(record.to_owned()))
         .filter(desk_items::notice.eq(notice))
+        .filter(desk_items::seen_at.is_null())
+        .set(desk_items::seen_at.eq(now))
+        .execute(tx.conn())?;
+    Ok(())
+}
+
+/// What waits on an agency's desks about a record is to be done by then; none: by no day.
+pub fn due(tx: &mut Tx<'_>, agency: AgencyId, record: &str, due_at: Option<Timestamp>) -> Result<(), DbError> {
+    diesel::update(desk_items::table)
+        .filter(desk_items::record.eq(record.to_owned()))
+        .filter(desk_items::agency_id.eq(agency))
+        .filter(desk_items::seen_at.is_null())
+        .set(desk_items::due_at.eq(due_at))
+        .execute(tx.conn())?;
+    Ok(())
+}
+
+/// Clears whatever waits about a record.
+pub fn all_answered(tx: &mut Tx<'_>, record: &str) -> Result<(), DbError> {
+    let now = tx.now();
+    diesel::update(desk_items::table)
+        .filter(desk_items::record.eq(record.to_owned()))
         .filter(desk_items::seen_at.is_null())
         .set(desk_items::seen_at.eq(now))
         .execute(tx.conn())?;

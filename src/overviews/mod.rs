@@ -2,10 +2,13 @@
 //! shown of a case is the head that every permitted reader sees.
 
 mod audit;
+mod deadlines;
 mod desk;
 mod disclosures;
 mod statement;
 mod timeline;
+
+pub use deadlines::sweep;
 
 use crate::door::Routes;
 
@@ -13,6 +16,7 @@ use crate::door::Routes;
 pub fn routes() -> Routes {
     Routes::new()
         .merge(audit::routes())
+        .merge(deadlines::routes())
         .merge(desk::routes())
         .merge(disclosures::routes())
         .merge(statement::routes())

@@ -15,8 +15,10 @@ use crate::access::{Disclosure, Gate, Parts, Policy, PolicyError, Rules};
 use crate::base::config::Settings;
 use crate::base::db::{self, Db, DbError, MigrationError, Place};
 use crate::base::ids::IdSource;
+use crate::base::problem::Problem;
 use crate::base::time::Clock;
 use crate::base::words::AgencyKind;
+use crate::clocks::{self, Clocks};
 use crate::door::{self, Door, DoorLimits, DoorSettings, Health, Network, NotReady, Ready, Routes};
 use crate::identity::passwords::Cost;
 use crate::identity::pool::HashingPool;
@@ -50,6 +52,9 @@ pub enum StartError {
     /// The disclosure table.
     #[error("config/disclosure.toml: {0}")]
     Disclosure(#[from] toml::de::Error),
+    /// The clocks, or the calendar.
+    #[error(transparent)]
+    Clocks(#[from] clocks::Wrong),
     /// The signing key.
     #[error("the token signing key: {0}")]
     Signing(#[from] SigningError),
@@ -113,6 +118,10 @@ impl Lianhu {
         let keys = keys(&settings)?;
         let db = Db::open(place, settings.database.sizes(), clock)?;
         let settings = Arc::new(settings);
+        let clocks = Clocks::embedded()?;
+        for year in clocks.missing_years(db.clock().now()) {
+            tracing::warn!(year, "config/calendars/cn.toml has no holidays for this year; working days go by the week alone");
+        }
         let gate = Gate::open(Parts {
             db: db.clone(),
             signer: TokenSigner::new(keys.signing_seed(), ISSUER, ISSUER)?,
@@ -120,7 +129,7 @@ impl Lianhu {
             pool,
             policy: Policy::embedded()?,
             disclosure: Disclosure::embedded()?,
-            rules: Rules { owners, settings: settings.clone() },
+            rules: Rules { owners, settings: settings.clone(), clocks },
         })?;
         Ok(Self { gate, db, settings })
     }
@@ -133,6 +142,24 @@ impl Lianhu {
     /// Every route there is.
     pub fn routes(&self) -> Routes {
         routes(Arc::new(GateReady(self.gate.clone())))
+    }
+
+    /// Tells what is near, due and overdue by now, once; how many deadlines had something to tell.
+    pub async fn sweep(&self) -> Result<usize, Problem> {
+        crate::overviews::sweep(&self.gate).await
+    }
+
+    /// Sweeps for ever, at the interval that is set. One that fails is made up for by the next: nothing is lost, since what
+    /// was not told is still to be told.
+    pub async fn keep_time(self) {
+        let mut ticks = tokio::time::interval(seconds(self.settings.clocks.sweep_seconds));
+        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            ticks.tick().await;
+            if let Err(problem) = self.sweep().await {
+                tracing::error!(code = problem.code().as_str(), "the clocks could not tell what is due; they try again");
+            }
+        }
     }
 
     /// Serves on this listener until told to stop; then finishes what it answers.

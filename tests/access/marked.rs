@@ -330,6 +330,26 @@ impl<'a> Marked<'a> {
             let amended = self.post("qz_worker", &format!("/notes/{note}/amendments"), text).await.id();
             self.knows("notes", &amended);
         }
+        let action = |it: &mut Self| {
+            json!({
+                "kind": "follow_up", "what": it.words("action", Under::Facet("actions"), STAFF), "due_on": "2026-03-10",
+                "agency_id": it.app.agency("qingzi"), "user_id": it.app.user("qz_worker"),
+            })
+        };
+        for (step, key) in [("complete", "evidence"), ("miss", "reason"), ("cancel", "reason"), ("", "")] {
+            let body = action(self);
+            let id = self.post("fu_staff", &format!("{case}/actions"), body).await.id();
+            self.knows("actions", &id);
+            if !step.is_empty() {
+                let ending = json!({ key: self.words("action's ending", Under::Facet("actions"), STAFF) });
+                self.step("fu_staff", &format!("{case}/actions/{id}"), step, ending).await;
+            }
+        }
+        let turn = json!({
+            "user_id": self.app.user("fu_staff"), "from": "2026-03-20T00:00:00Z", "until": "2026-03-21T00:00:00Z"
+        });
+        let turn = self.post("fu_supervisor", "/duty", turn).await.id();
+        self.knows("duty", &turn);
         let wrong = self.note("fu_staff", "progress", "confidential", STAFF).await;
         self.post("fu_staff", &format!("/notes/{wrong}/seal"), json!({})).await;
         self.note("fu_staff", "confidential", "confidential", STAFF).await;

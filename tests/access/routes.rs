@@ -29,7 +29,13 @@ const SIGNED_IN: [&str; 8] = [
 ];
 
 /// Beside cases: who is refused, and how.
-const BESIDE: [(&str, &[(&str, u16)]); 26] = [
+const BESIDE: [(&str, &[(&str, u16)]); 32] = [
+    ("add_duty", &[("fu_staff", 403), ("qz_worker", 403), ("admin", 403), ("jd_auditor", 403)]),
+    ("change_duty", &[("fu_staff", 403), ("yy_police", 404), ("qz_manager", 404), ("admin", 404)]),
+    ("list_deadlines", &[("admin", 403), ("jd_auditor", 403), ("fu_auditor", 403)]),
+    ("list_own_actions", &[("admin", 403), ("jd_auditor", 403), ("fu_auditor", 403)]),
+    ("view_duty", &[("admin", 403), ("fu_auditor", 403)]),
+    ("view_duty_turn", &[("yy_police", 404), ("admin", 404), ("jd_auditor", 404)]),
     ("activate_contract", &[("fu_staff", 403), ("yy_police", 404), ("admin", 404)]),
     ("change_agency", &[("fu_supervisor", 403), ("qz_worker", 403)]),
     ("change_contract", &[("fu_staff", 403), ("yy_police", 404), ("admin", 404)]),

@@ -15,6 +15,7 @@ mod accounts;
 mod app;
 mod bad_input;
 mod case_notes;
+mod clocks;
 mod consents;
 mod endings;
 mod households;

@@ -92,6 +92,16 @@ const EDGES: &[(&str, &str)] = &[
     ("transfers", "assignments"),
     // A case shows its mediation, and closing it calls a live series off.
     ("cases", "mediation"),
+    // Only a live colleague stands on a roster.
+    ("duty", "users"),
+    // Whoever has to do it is a live colleague of its agency; both are named.
+    ("actions", "users"),
+    ("actions", "agencies"),
+    // What was agreed becomes what is to be done; a case shows that, and closing it calls off what is open.
+    ("mediation", "actions"),
+    ("cases", "actions"),
+    // What the old owner was to do, the new one is.
+    ("transfers", "actions"),
     // One look shows a case with its newest notes.
     ("cases", "notes"),
     // Sessions at which somebody walled off was to sit, or whose consent is withdrawn, are put off.

@@ -22,8 +22,8 @@ pub use permit::{Author, FacetKey, FacetPen, Held, Permit};
 pub use replay::Again;
 pub(crate) use resource::in_a_case;
 pub use resource::{
-    Agency, AuditLog, Case, Collection, Contract, Desk, OfAgency, OwnAccount, OwnDesk, OwnSessions, Relation, Resource, Session,
-    Target, TheAuditLog, User, Whole, Within,
+    Agency, AllDeadlines, AuditLog, Case, Collection, Contract, Desk, OfAgency, OwnAccount, OwnDesk, OwnSessions, Relation,
+    Resource, Roster, Session, Target, TheAuditLog, User, Whole, Within,
 };
 use tokio::sync::oneshot;
 
@@ -35,6 +35,7 @@ use crate::base::db::{Db, DbError, Failure, Tx};
 use crate::base::ids::EntryId;
 use crate::base::problem::{Code, Problem};
 use crate::base::words::{Action, AgencyKind, Outcome};
+use crate::clocks::Clocks;
 use crate::identity::pool::HashingPool;
 use crate::identity::tokens::TokenSigner;
 use crate::vault::keys::KeyProvider;
@@ -49,6 +50,8 @@ pub struct Rules {
     pub owners: Vec<AgencyKind>,
     /// All settings, shared with who serves.
     pub settings: Arc<Settings>,
+    /// How the clocks run.
+    pub clocks: Clocks,
 }
 
 /// What the gate stands on.
@@ -210,6 +213,13 @@ impl Gate {
         let asked: Result<(), DbError> =
             self.0.db.read(|tx| crate::audit::page(tx, &crate::audit::Filter::default(), 1).map(drop)).await;
         asked.is_ok()
+    }
+
+    /// When the next deadline has something to tell; nothing of a case is in it. The clocks ask it before they act, so that
+    /// a sweep with nothing to do leaves no entry.
+    pub async fn next_deadline(&self) -> Result<Option<crate::base::time::Timestamp>, Problem> {
+        let asked: Result<_, DbError> = self.0.db.read(|tx| crate::clocks::next_fire(tx)).await;
+        asked.map_err(Problem::from)
     }
 
     /// The keyed digest under which failures of an account are counted: what was typed as a name may be a password.

@@ -77,6 +77,8 @@ resources! {
     AuditLog: None;
     /// One's own desk.
     Desk: Some(Action::ViewDesk);
+    /// A turn on an agency's duty roster.
+    Roster: Some(Action::ViewDuty);
     /// A session.
     Session: Some(Action::EndSession);
     /// A collection in which something is listed or created.
@@ -139,6 +141,8 @@ own_places! {
     OwnDesk: Desk = "desk";
     /// The audit log, as far as the actor may read it.
     TheAuditLog: AuditLog = "audit";
+    /// Every deadline there is: the clocks' own.
+    AllDeadlines: Collection = "deadlines";
     /// What one lists or creates something in, as far as the actor may.
     Whole: Collection = "collection";
 }

@@ -198,6 +198,7 @@ fn records(policy: &Policy, page: &mut String) {
             Subject { must_change_password: true, ..subject(Role::SystemAdmin, A::Operator) },
         ),
         ("the console".to_owned(), Subject { job: Some(Job::Console), ..Subject::default() }),
+        ("the clocks".to_owned(), Subject { job: Some(Job::Clocks), ..Subject::default() }),
     ])
     .collect();
     let whose = [

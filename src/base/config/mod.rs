@@ -37,6 +37,8 @@ pub struct Settings {
     pub sign_in: SignIn,
     /// `[cases]`
     pub cases: Cases,
+    /// `[clocks]`
+    pub clocks: Clocks,
     /// `[log]`
     pub log: Log,
 }
@@ -153,6 +155,14 @@ pub struct SignIn {
     pub window_minutes: u32,
 }
 
+/// `[clocks]`: how often is looked for what is near, due or overdue. How long each runs stands in `config/clocks.toml`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Clocks {
+    /// Between two looks, seconds, 1 to 600; by default 30. Urgent calls come so much later at most.
+    pub sweep_seconds: u32,
+}
+
 /// `[cases]`: what districts settle differently.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -247,6 +257,12 @@ impl Default for SignIn {
     }
 }
 
+impl Default for Clocks {
+    fn default() -> Self {
+        Self { sweep_seconds: 30 }
+    }
+}
+
 impl Default for Cases {
     fn default() -> Self {
         Self { owner_kinds: vec!["federation".to_owned()], reading_days_after_closing: 30, consent_months_at_most: 12 }
@@ -322,6 +338,12 @@ impl SignIn {
     }
 }
 
+impl Clocks {
+    fn check(&self, bounds: &mut Bounds) {
+        bounds.within("clocks.sweep_seconds", self.sweep_seconds, 1..=600);
+    }
+}
+
 impl Cases {
     fn check(&self, bounds: &mut Bounds) {
         let once = self.owner_kinds.iter().enumerate().all(|(i, kind)| !self.owner_kinds.iter().skip(i + 1).any(|k| k == kind));
@@ -343,6 +365,7 @@ impl Settings {
         self.sessions.check(&mut bounds);
         self.sign_in.check(&mut bounds);
         self.cases.check(&mut bounds);
+        self.clocks.check(&mut bounds);
         bounds.0
     }
 }

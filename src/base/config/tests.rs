@@ -171,6 +171,7 @@ fn each_bound_holds_on_both_sides() {
         ("sign_in.failures_per_account", 3, 100),
         ("cases.reading_days_after_closing", 0, 90),
         ("cases.consent_months_at_most", 1, 12),
+        ("clocks.sweep_seconds", 1, 600),
     ];
     for (key, least, most) in bounds {
         for kept in [least, most] {

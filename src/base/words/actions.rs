@@ -259,6 +259,30 @@ words! {
         RecordAgreement = "record_agreement",
         /// Sees which times are free.
         ViewSlots = "view_slots",
+        /// Lists a case's actions.
+        ListActions = "list_actions",
+        /// Looks at an action.
+        ViewAction = "view_action",
+        /// Gives somebody something to do by a day.
+        AddAction = "add_action",
+        /// Says an action was done.
+        CompleteAction = "complete_action",
+        /// Says a follow-up visit was missed.
+        MissAction = "miss_action",
+        /// Calls an action off.
+        CancelAction = "cancel_action",
+        /// Lists what one has to do.
+        ListOwnActions = "list_own_actions",
+        /// Looks at who answers urgent matters in one's agency.
+        ViewDuty = "view_duty",
+        /// Enters a turn on the roster.
+        AddDuty = "add_duty",
+        /// Changes a turn on the roster.
+        ChangeDuty = "change_duty",
+        /// Tells what is near, due and overdue.
+        FireDeadlines = "fire_deadlines",
+        /// Lists one's deadlines.
+        ListDeadlines = "list_deadlines",
         /// Looks at one's desk.
         ViewDesk = "view_desk",
         /// Marks a desk entry as seen.
@@ -329,6 +353,11 @@ impl Action {
             | Self::ViewMediationSession
             | Self::ViewAgreement
             | Self::ViewSlots
+            | Self::ListActions
+            | Self::ViewAction
+            | Self::ListOwnActions
+            | Self::ViewDuty
+            | Self::ListDeadlines
             | Self::ViewDesk => Capability::View,
             Self::ConfirmUser
             | Self::HandOver
@@ -345,6 +374,8 @@ impl Action {
             | Self::AcceptTransfer
             | Self::DeclineTransfer
             | Self::EndGrant
+            | Self::AddDuty
+            | Self::ChangeDuty
             | Self::LiftWall => Capability::Approve,
             Self::CreateCase
             | Self::ChangeCase
@@ -361,6 +392,11 @@ impl Action {
             Self::Declare
             | Self::RecordContactAttempt
             | Self::AddNote
+            | Self::AddAction
+            | Self::CompleteAction
+            | Self::MissAction
+            | Self::CancelAction
+            | Self::FireDeadlines
             | Self::AmendNote
             | Self::SealNote
             | Self::RecordConsent

@@ -311,6 +311,8 @@ words! {
         Console = "console",
         /// Ends what is over.
         Expiry = "expiry",
+        /// Tells what is near, due and overdue, and ends what is over by its date.
+        Clocks = "clocks",
     }
 }
 

@@ -6,11 +6,13 @@
 mod actions;
 mod agencies;
 mod casework;
+mod clocks;
 mod facets;
 
 pub use actions::{Action, Capability};
 pub use agencies::{AgencyKind, Role, Roles};
 pub use casework::*;
+pub use clocks::*;
 pub use facets::{Basis, Facet, FacetSet};
 
 /// A text that is not one of the words of a list.

@@ -40,6 +40,8 @@ enum NoDemo {
     Start(#[from] StartError),
     #[error(transparent)]
     World(#[from] world::NotMade),
+    #[error("the clocks: {0}")]
+    Clocks(&'static str),
     #[error("the story: {0}")]
     Story(#[from] client::Told),
     #[error(transparent)]
@@ -123,11 +125,19 @@ async fn play(lianhu: &Lianhu, clock: &DemoClock, base: &str) -> Result<(), NoDe
     print("\n第二户,停在第 10 步之后:");
     let mut second = Told { contract: first.contract.clone(), ..Told::default() };
     story::go_on(&mut stage, &family::SECOND, &mut second, 10).await?;
+    sweep(lianhu).await?;
     print("\n其他个案:");
     district::others(&mut stage).await?;
+    sweep(lianhu).await?;
     clock.release();
+    actix_web::rt::spawn(lianhu.clone().keep_time());
     accounts(&world, &passwords, base, &first, &second);
     Ok(())
+}
+
+/// Tells what is near, due and overdue by the story's time, which no worker sees pass.
+async fn sweep(lianhu: &Lianhu) -> Result<(), NoDemo> {
+    lianhu.sweep().await.map(drop).map_err(|problem| NoDemo::Clocks(problem.code().as_str()))
 }
 
 /// The accounts, once, and how to use one.

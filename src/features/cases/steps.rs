@@ -4,14 +4,15 @@ use super::view::{self, CaseItem, CaseView, EnteredCase};
 use super::{CaseChange, NewIntake, RequestClose, SearchWords, Standing, Step};
 use crate::access::can::{Approve, Can, Change, View};
 use crate::access::grants::{self, Which};
-use crate::access::{Again as _, Case, Collection, Lister, Permit, events, people};
+use crate::access::{Again as _, Case, Collection, Lister, Permit, deadlines, events, people};
 use crate::base::db::Tx;
 use crate::base::ids::CaseId;
 use crate::base::problem::Problem;
-use crate::base::words::{Action, Basis, CaseStatus};
+use crate::base::words::{Action, Basis, CaseStatus, Clock};
+use crate::clocks::{self, When};
 use crate::door::Tag;
 use crate::features::casefile::{self, ClosingWords, FileChange, NewCase};
-use crate::features::mediation;
+use crate::features::{actions, mediation};
 use crate::features::{assignments, notes, parties, referrals};
 use crate::notify::{self, Notice, To};
 
@@ -107,8 +108,15 @@ pub(super) fn screen(tx: &mut Tx<'_>, permit: &Permit<'_, Change, Case>, seen: &
 pub(super) fn open(tx: &mut Tx<'_>, permit: &Permit<'_, Change, Case>, seen: &Tag) -> Result<CaseView, Problem> {
     let to = begin(tx, permit, seen, Step::Open)?;
     casefile::facts::open(tx, permit)?;
+    reach_her(tx, permit)?;
     moved(tx, permit, to, "case_opened")?;
     view::full(tx, permit, to)
+}
+
+/// From now on she is to be reached safely: not yet assessed counts as high.
+fn reach_her<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>) -> Result<(), Problem> {
+    let (desk, record) = ((permit.facts().owner, None), record(permit));
+    Ok(deadlines::arm(tx, permit, (Clock::FirstSafeContact, &record), desk, When::Variant("high"))?)
 }
 
 /// Staff or the lead worker ask for closing; it waits for a supervisor who is another person.
@@ -156,16 +164,19 @@ pub(super) fn close(tx: &mut Tx<'_>, permit: &Permit<'_, Approve, Case>, seen: &
 /// The owner's jurisdiction stays until the case is transferred.
 fn closing_ends(tx: &mut Tx<'_>, permit: &Permit<'_, Approve, Case>) -> Result<(), Problem> {
     mediation::facts::ends_with_case(tx, permit)?;
+    actions::facts::ends_with_case(tx, permit)?;
     referrals::facts::ends_with_case(tx, permit, "case_closed")?;
     assignments::facts::after_closing(tx, permit)?;
     grants::end(tx, permit, Which::Basis(Basis::Author), "case_closed")?;
-    Ok(())
+    // Last, since what ends may begin a clock of its own.
+    Ok(clocks::stop_case(tx, permit.case())?)
 }
 
 /// `closed → open`: the same number; no grant that ended comes back.
 pub(super) fn reopen(tx: &mut Tx<'_>, permit: &Permit<'_, Approve, Case>, seen: &Tag) -> Result<CaseView, Problem> {
     let to = begin(tx, permit, seen, Step::Reopen)?;
     casefile::facts::reopen(tx, permit)?;
+    reach_her(tx, permit)?;
     moved(tx, permit, to, "case_reopened")?;
     view::full(tx, permit, to)
 }

@@ -17,11 +17,11 @@ use crate::base::text::Line;
 use crate::base::time::Timestamp;
 use crate::base::words::{Action, Basis, CaseStatus, Facet, FacetSet, Role, Urgency};
 use crate::door::{self, ETag};
-use crate::features::agencies;
 use crate::features::casefile::{self, CaseHead, IncidentInput};
 use crate::features::mediation;
 use crate::features::notes::NoteView;
 use crate::features::parties::{self, ChildPart, ContactInput, IdentityPart, LocationInput, PartOf, PartyName};
+use crate::features::{actions, agencies};
 
 /// A case as its reader sees it; to whom it was offered only, the preview.
 #[derive(Serialize, JsonSchema)]
@@ -184,6 +184,13 @@ struct MediationFacet {
     notes: Option<Vec<NoteView>>,
 }
 
+/// What is to be done; all of it, with its words, stands under its own path.
+#[derive(Serialize, JsonSchema)]
+struct ActionsFacet {
+    /// What is open.
+    open: Vec<actions::facts::ActionSummary>,
+}
+
 /// A facet whose records stand under their own paths.
 #[derive(Serialize, JsonSchema)]
 struct Elsewhere {}
@@ -220,7 +227,7 @@ struct CaseFacets {
     #[serde(skip_serializing_if = "Option::is_none")]
     measures: Option<MeasuresFacet>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    actions: Option<Elsewhere>,
+    actions: Option<ActionsFacet>,
 }
 
 impl door::View for CaseView {
@@ -338,7 +345,7 @@ fn facets<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>) -> Result<CaseF
         }),
         mediation: mediation::facts::summary(tx, permit)?.map(|series| MediationFacet { series, notes: None }),
         measures: permit.shows(Facet::Measures).then_some(MeasuresFacet { notes: None }),
-        actions: elsewhere(Facet::Actions),
+        actions: actions::facts::summary(tx, permit)?.map(|open| ActionsFacet { open }),
     })
 }
 

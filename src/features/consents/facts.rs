@@ -2,7 +2,7 @@
 
 use super::store;
 use crate::access::can::Can;
-use crate::access::{Case, Permit};
+use crate::access::{Case, Collection, Permit};
 use crate::base::db::{DbError, Tx};
 use crate::base::ids::{AgencyId, ConsentId};
 use crate::base::time::Timestamp;
@@ -27,4 +27,15 @@ pub fn live<C: Can>(
 /// that was made to rest on it. Whether it still stands.
 pub fn hold<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>, id: ConsentId) -> Result<bool, DbError> {
     store::hold(tx, permit, id)
+}
+
+/// The consent is over by its date: that is recorded, unless she gave, took back or suspended it otherwise meanwhile.
+pub fn expire<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Collection>, id: ConsentId) -> Result<(), DbError> {
+    let now = tx.now();
+    let Some(mut row) = store::by_id(tx, id)?.filter(|row| row.state == ConsentState::Given) else { return Ok(()) };
+    if row.life().state(now) != ConsentState::Expired {
+        return Ok(());
+    }
+    row.state = ConsentState::Expired;
+    if store::save(tx, permit, &mut row)? { Ok(()) } else { Err(DbError::Retry) }
 }

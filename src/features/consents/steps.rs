@@ -5,12 +5,13 @@ use super::{Bounds, ConsentRefused, ConsentStep, ConsentView, NewConsent, Recipi
 use crate::access::can::{Can, Record, View};
 use crate::access::facets::Progress;
 use crate::access::grants::{self, GrantRow, NewGrant, Which};
-use crate::access::{Again, Case, Permit, events};
+use crate::access::{Again, Case, Permit, deadlines, events};
 use crate::base::db::{DbError, Tx};
 use crate::base::fields::FieldCode;
 use crate::base::ids::{AgencyId, ConsentId, UserId};
 use crate::base::problem::{FieldErrors, Problem};
-use crate::base::words::{Action, AgencyKind, Basis, ConsentState, Duty, Facet, HelpKind};
+use crate::base::words::{Action, AgencyKind, Basis, Clock, ConsentState, Duty, Facet, HelpKind};
+use crate::clocks::{self, When};
 use crate::door::{List, Page};
 use crate::features::mediation;
 use crate::features::{agencies, parties, users};
@@ -52,6 +53,8 @@ pub(super) fn record(tx: &mut Tx<'_>, permit: &Permit<'_, Record, Case>, new: &N
     if let (Some(assignment), false) = (worker, goes_on) {
         keep_confidence(tx, permit, &row, &assignment)?;
     }
+    let (desk, ends) = ((permit.facts().owner, None), When::At(row.expires_on.end()));
+    deadlines::arm(tx, permit, (Clock::ConsentEnds, &record_of(id)), desk, ends)?;
     events::note(tx, permit, "consent_recorded", Some(Facet::Progress), &record_of(id))?;
     shown(tx, permit, row)
 }
@@ -151,6 +154,7 @@ fn make_room(
     };
     earlier.state = ConsentState::Expired;
     earlier.superseded_by = lives.then_some(id);
+    clocks::stop_all(tx, &record_of(earlier.id))?;
     if !store::save(tx, permit, &mut earlier)? {
         return Err(DbError::Retry.into());
     }
@@ -253,6 +257,7 @@ pub(super) fn take(
         }
         ConsentStep::Revoke => {
             row.revoked_at = Some(now);
+            clocks::stop_all(tx, &record_of(id))?;
             "consent_revoked"
         }
     };

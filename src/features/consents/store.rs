@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{GivenBy, Life};
 use crate::access::can::Can;
 use crate::access::facets::Progress;
-use crate::access::{Case, Content, Permit, Sealed, in_a_case};
+use crate::access::{Case, Content, Permit, Resource, Sealed, in_a_case};
 use crate::base::db::schema::consents;
 use crate::base::db::{DbError, Tx};
 use crate::base::ids::{AgencyId, CaseId, ConsentId, UserId};
@@ -72,6 +72,11 @@ pub(super) fn find<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>, id: Co
         .first(tx.conn())?)
 }
 
+/// One consent, whatever its case: for the machine that ends what is over.
+pub(super) fn by_id(tx: &mut Tx<'_>, id: ConsentId) -> Result<Option<ConsentRow>, DbError> {
+    Ok(consents::table.filter(consents::id.eq(id)).select(ConsentRow::as_select()).first(tx.conn()).optional()?)
+}
+
 /// One page, newest first.
 pub(super) fn page<C: Can>(
     tx: &mut Tx<'_>,
@@ -125,11 +130,14 @@ pub(super) fn hold<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>, id: Co
 }
 
 /// Saves its state; whether it was still the version seen.
-pub(super) fn save<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>, row: &mut ConsentRow) -> Result<bool, DbError> {
+pub(super) fn save<C: Can, R: Resource>(
+    tx: &mut Tx<'_>,
+    permit: &Permit<'_, C, R>,
+    row: &mut ConsentRow,
+) -> Result<bool, DbError> {
     let seen = row.version;
     row.version = seen.saturating_add(1);
     let done = diesel::update(consents::table)
-        .filter(consents::case_id.eq(permit.case()))
         .filter(consents::id.eq(row.id))
         .filter(consents::version.eq(seen))
         .set((

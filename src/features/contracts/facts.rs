@@ -4,11 +4,13 @@ use std::collections::HashMap;
 
 use super::store::{self, ContractRow, LineRow};
 use super::usage;
+use crate::access::can::Can;
+use crate::access::{Collection, Permit};
 use crate::base::db::{DbError, Tx};
 use crate::base::ids::{AgencyId, AssignmentId, CaseId, ContractId, ContractLineId, NoteId};
 use crate::base::problem::{Code, FieldCode, Problem};
 use crate::base::time::{Day, Timestamp};
-use crate::base::words::{ContractUnit, HelpKind};
+use crate::base::words::{ContractState, ContractUnit, HelpKind};
 
 /// A line under which a worker may be assigned, its contract counting them already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -157,4 +159,18 @@ pub fn is_served(tx: &mut Tx<'_>, case: CaseId, line: ContractLineId) -> Result<
 /// How many minutes were recorded under each of these assignments.
 pub fn minutes_of(tx: &mut Tx<'_>, assignments: &[AssignmentId]) -> Result<HashMap<AssignmentId, i64>, DbError> {
     store::minutes_of(tx, assignments)
+}
+
+/// The contract's last day is over: that is recorded, unless it was ended before.
+pub fn expire<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Collection>, contract: ContractId) -> Result<(), DbError> {
+    let today = tx.now().day();
+    let Some(mut row) = store::find(tx, contract)?.filter(|row| row.state == ContractState::InForce) else { return Ok(()) };
+    if row.life().on(today) != ContractState::Ended {
+        return Ok(());
+    }
+    let seen = row.version;
+    row.state = ContractState::Ended;
+    row.version = seen.saturating_add(1);
+    permit.changed("contract", contract.as_str(), &["state"]);
+    if store::save(tx, &row, seen)? { Ok(()) } else { Err(DbError::Retry) }
 }

@@ -11,7 +11,8 @@ use crate::base::db::{DbError, Tx};
 use crate::base::ids::{AgencyId, ContractId};
 use crate::base::problem::{FieldCode, FieldErrors, Problem};
 use crate::base::time::Day;
-use crate::base::words::{Action, AgencyKind, ContractState};
+use crate::base::words::{Action, AgencyKind, Clock, ContractState};
+use crate::clocks::{self, Arm, When};
 use crate::door::{List, Page};
 use crate::features::agencies;
 use crate::notify::{self, Notice, To};
@@ -126,7 +127,15 @@ fn step(
     let mut row = seen(tx, permit, id, version)?;
     row.state = rule(&row.life(), tx.now().day())?;
     permit.changed("contract", id.as_str(), &["state"]);
-    notify::tell(tx, To::Agency(row.provider_id), notice, None, &format!("contract/{id}"))?;
+    let record = format!("contract/{id}");
+    if row.state == ContractState::InForce {
+        let (clock, when) = (Clock::ContractEnds, When::At(row.last_day.end()));
+        let ends = Arm { clock, case: None, record: &record, agency: row.buyer_id, user: None, when };
+        clocks::arm(tx, &permit.rules().clocks, ends)?;
+    } else {
+        clocks::stop_all(tx, &record)?;
+    }
+    notify::tell(tx, To::Agency(row.provider_id), notice, None, &record)?;
     save(tx, row, version)
 }
 

@@ -8,6 +8,7 @@ use crate::access::{Case, Permit, offers, people};
 use crate::base::db::Tx;
 use crate::base::problem::Problem;
 use crate::base::words::{Basis, Duty, ReferralKind, ReferralState};
+use crate::clocks;
 use crate::notify::Notice;
 
 /// The grants that came of it end at once. `why` is a word of the program's own.
@@ -50,6 +51,7 @@ pub(super) fn taken_back<C: Can>(
     end_grants(tx, permit, row, why)?;
     offers::close(tx, row.id.as_str(), true)?;
     steps::clear(tx, row, &[Notice::ReferralSent, Notice::ReferralAcknowledged, Notice::ReferralAccepted])?;
+    clocks::stop_all(tx, &row.record())?;
     steps::tell(tx, permit, row, row.receiver_id, Notice::ReferralWithdrawn)
 }
 

@@ -8,13 +8,14 @@ use super::{Refused, Step, after, ending};
 use crate::access::can::{Can, Refer};
 use crate::access::grants::{self, NewGrant};
 use crate::access::offers::{self, OfferRow};
-use crate::access::{Author, Case, Collection, Permit, events, people};
+use crate::access::{Author, Case, Collection, Permit, deadlines, events, people};
 use crate::base::db::Tx;
 use crate::base::ids::{AgencyId, ReferralId};
 use crate::base::problem::{FieldCode, Problem};
 use crate::base::words::{
-    AgencyKind, Basis, CaseSource, CaseStatus, Duty, Facet, FacetSet, HelpKind, ReferralKind, ReferralState, Urgency,
+    AgencyKind, Basis, CaseSource, CaseStatus, Clock, Duty, Facet, FacetSet, HelpKind, ReferralKind, ReferralState, Urgency,
 };
+use crate::clocks::{self, When};
 use crate::door::Created;
 use crate::features::casefile::{self, NewCase};
 use crate::features::{agencies, consents, parties};
@@ -60,6 +61,22 @@ pub(super) fn clear(tx: &mut Tx<'_>, row: &ReferralRow, notices: &[Notice]) -> R
         notify::answered(tx, &row.record(), *notice)?;
     }
     Ok(())
+}
+
+/// The receiver's clock for its next step begins.
+fn wait_for<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>, row: &ReferralRow, clock: Clock) -> Result<(), Problem> {
+    let variant = match row.urgency {
+        Urgency::Normal => "usual",
+        Urgency::Urgent => "urgent",
+    };
+    let desk = (row.receiver_id, None);
+    Ok(deadlines::arm(tx, permit, (clock, &row.record()), desk, When::Variant(variant))?)
+}
+
+/// The receiver has answered: its clocks are met, whichever ran.
+pub(super) fn answered(tx: &mut Tx<'_>, row: &ReferralRow) -> Result<(), Problem> {
+    clocks::meet(tx, Clock::ReferralAcknowledged, &row.record())?;
+    Ok(clocks::meet(tx, Clock::ReferralAnswered, &row.record())?)
 }
 
 /// What a new referral begins as.
@@ -326,6 +343,7 @@ pub(super) fn send(tx: &mut Tx<'_>, permit: &Permit<'_, Refer, Case>, seen: Seen
     };
     offers::make(tx, &offer)?;
     tell(tx, permit, &row, row.receiver_id, Notice::ReferralSent)?;
+    wait_for(tx, permit, &row, Clock::ReferralAcknowledged)?;
     note(tx, permit, "referral_sent", &row, &["state"])?;
     views::of(tx, permit, &row)
 }
@@ -345,6 +363,8 @@ pub(super) fn acknowledge(tx: &mut Tx<'_>, permit: &Permit<'_, Refer, Case>, see
     let mut row = begin(tx, permit, seen, Step::Acknowledge)?;
     take(tx, permit, &mut row, Step::Acknowledge)?;
     tell(tx, permit, &row, row.sender_id, Notice::ReferralAcknowledged)?;
+    // With it the clock before is met, and nobody on the roster is called any more.
+    wait_for(tx, permit, &row, Clock::ReferralAnswered)?;
     note(tx, permit, "referral_acknowledged", &row, &["state"])?;
     views::of(tx, permit, &row)
 }
@@ -362,6 +382,7 @@ pub(super) fn decline(
     store::save_words(tx, &row)?;
     offers::close(tx, row.id.as_str(), false)?;
     clear(tx, &row, &[Notice::ReferralSent, Notice::ReferralAcknowledged])?;
+    answered(tx, &row)?;
     tell(tx, permit, &row, row.sender_id, Notice::ReferralDeclined)?;
     note(tx, permit, "referral_declined", &row, &["state", "reason"])?;
     if row.kind == ReferralKind::Intake {

@@ -53,6 +53,7 @@ pub(super) fn accept(
     // and the agency would after the grant has ended.
     offers::close(tx, row.id.as_str(), row.kind != ReferralKind::Introduction)?;
     steps::clear(tx, &row, &[Notice::ReferralSent, Notice::ReferralAcknowledged])?;
+    steps::answered(tx, &row)?;
     steps::tell(tx, permit, &row, row.sender_id, Notice::ReferralAccepted)?;
     steps::note(tx, permit, "referral_accepted", &row, &["state", "facets"])?;
     views::of(tx, permit, &row)

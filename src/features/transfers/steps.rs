@@ -13,8 +13,9 @@ use crate::base::db::{DbError, Tx};
 use crate::base::ids::{AgencyId, CaseId, TransferId};
 use crate::base::problem::Problem;
 use crate::base::words::{Action, Basis, Duty, TransferState, Urgency};
+use crate::clocks;
 use crate::door::{List, Page};
-use crate::features::{agencies, assignments, casefile, referrals};
+use crate::features::{actions, agencies, assignments, casefile, referrals};
 use crate::notify::{self, Notice, To};
 
 /// Why grants end that the old owner opened.
@@ -117,6 +118,9 @@ fn take_over(tx: &mut Tx<'_>, permit: &Permit<'_, Approve, Case>, row: &Transfer
     for person in people::all(tx, permit)?.into_iter().filter(|person| person.duty.is_some()) {
         people::set_duty(tx, permit, person.user_id, person.agency_id, None::<Duty>)?;
     }
+    // Clocks go along.
+    actions::facts::goes_along(tx, permit, row.from_agency, row.to_agency)?;
+    clocks::move_case(tx, permit.case(), row.from_agency, row.to_agency)?;
     casefile::facts::own_it(tx, permit, row.to_agency, permit.user()?)
 }
 

@@ -8,7 +8,7 @@ use crate::base::db::schema::users;
 use crate::base::db::{DbError, Tx, among};
 use crate::base::ids::{AgencyId, UserId};
 use crate::base::time::Timestamp;
-use crate::base::words::Roles;
+use crate::base::words::{Role, Roles};
 
 /// What is known of a user to those who work with them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,4 +48,16 @@ pub fn names(tx: &mut Tx<'_>, ids: &[UserId]) -> Result<HashMap<UserId, String>,
     let rows: Vec<(UserId, String)> =
         users::table.filter(among(users::id, ids)).select((users::id, users::display_name)).load(tx.conn())?;
     Ok(rows.into_iter().collect())
+}
+
+/// Live users of an agency who hold one of these roles.
+pub fn holding(tx: &mut Tx<'_>, agency: AgencyId, wanted: &[Role]) -> Result<Vec<UserId>, DbError> {
+    let rows: Vec<(UserId, Roles)> = users::table
+        .filter(users::agency_id.eq(agency))
+        .filter(users::confirmed_at.is_not_null())
+        .filter(users::disabled_at.is_null())
+        .order(users::id)
+        .select((users::id, users::roles))
+        .load(tx.conn())?;
+    Ok(rows.into_iter().filter(|(_, roles)| wanted.iter().any(|role| roles.has(*role))).map(|(id, _)| id).collect())
 }

@@ -27,8 +27,8 @@ pub fn routes() -> Routes {
         .op(Op {
             id: "view_desk",
             tag: "desk",
-            summary: "What waits for me, urgent first, then oldest first",
-            summary_zh: "待办事项,紧急在前,其余由远及近",
+            summary: "What waits for me, by its deadline, the most overdue first; then the rest, oldest first",
+            summary_zh: "待办事项,按时限排列,逾期在前;无时限者由远及近",
             who: "Whoever is signed in: what is for them, or for their agency and theirs to answer.",
             problems: &[],
         })

@@ -1,4 +1,4 @@
-//! The desk (桌面): what waits for me, urgent first, then oldest first.
+//! The desk (桌面): what waits for me, by its deadline, the most overdue first; then what has none, oldest first.
 //!
 //! Always: an entry bears no content. Its case shows, by its head, only where the policy lets one see the case; what was
 //! offered and not yet taken shows its preview alone. An agency's entry about a case shows to those of its people who have
@@ -19,7 +19,7 @@ pub use api::routes;
 use crate::base::ids::{AgencyId, CaseId, DeskItemId};
 use crate::base::problem::Problem;
 use crate::base::time::Timestamp;
-use crate::base::words::Urgency;
+use crate::base::words::{Clock, Urgency};
 use crate::door::View;
 use crate::features::casefile::CaseHead;
 use crate::notify::Notice;
@@ -34,7 +34,8 @@ pub struct RecordRef {
 }
 
 impl RecordRef {
-    fn of(record: &str) -> Self {
+    /// Of its kind and id: `referral/0193…`.
+    pub(in crate::overviews) fn of(record: &str) -> Self {
         let (kind, id) = record.split_once('/').unwrap_or((record, ""));
         Self { kind: kind.to_owned(), id: id.to_owned() }
     }
@@ -64,6 +65,12 @@ pub struct DeskItemView {
     pub at: Timestamp,
     /// Whether an answer is needed within hours.
     pub urgent: bool,
+    /// By when it is to be done; null: by no day.
+    pub due_at: Option<Timestamp>,
+    /// Whether that is over.
+    pub overdue: bool,
+    /// The clock it tells of, if it tells of one.
+    pub clock: Option<Clock>,
     /// Whether it is for me alone, or for my agency.
     pub personal: bool,
     /// Whether it may be cleared by hand; anything else is cleared by answering it.
@@ -101,6 +108,8 @@ const fn awaits_answer(notice: Notice) -> bool {
             | Notice::HandOverNeeded
             | Notice::AccountWaits
             | Notice::SecretWaits
+            | Notice::RosterCall
+            | Notice::DeadlineOverdue
     )
 }
 
@@ -114,28 +123,31 @@ const fn shows(notice: Notice, personal: bool, has_case: bool, tied: bool, is_ca
     personal || (!has_case && (is_caseworker || awaits_answer(notice))) || (is_caseworker && (tied || comes_back(notice)))
 }
 
-/// Where a page of the desk ended: among the urgent, or behind them.
+/// Where a page of the desk ended: among what has a deadline, or behind that.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Spot {
-    urgent: bool,
+    due: Option<Timestamp>,
     id: DeskItemId,
 }
 
 impl std::fmt::Display for Spot {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}{}", if self.urgent { "u" } else { "n" }, self.id)
+        match self.due {
+            Some(due) => write!(f, "{}.{}", due.micros(), self.id),
+            None => write!(f, ".{}", self.id),
+        }
     }
 }
 
 impl FromStr for Spot {
     type Err = crate::base::ids::NotAnId;
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let (urgent, id) = match (text.strip_prefix('u'), text.strip_prefix('n')) {
-            (Some(id), _) => (true, id),
-            (None, Some(id)) => (false, id),
-            (None, None) => return Err(crate::base::ids::NotAnId),
+        let (due, id) = text.split_once('.').ok_or(crate::base::ids::NotAnId)?;
+        let due = match due {
+            "" => None,
+            micros => Some(Timestamp::from_micros(micros.parse().map_err(|_| crate::base::ids::NotAnId)?)),
         };
-        Ok(Self { urgent, id: id.parse()? })
+        Ok(Self { due, id: id.parse()? })
     }
 }
 
@@ -173,8 +185,8 @@ mod tests {
     #[test]
     fn a_spot_is_read_back() {
         let id: DeskItemId = "0193a5b0-7c00-7000-8000-000000000001".parse().unwrap();
-        for urgent in [true, false] {
-            let spot = Spot { urgent, id };
+        for due in [Some(Timestamp::from_micros(-7)), Some(Timestamp::from_micros(7)), None] {
+            let spot = Spot { due, id };
             assert_eq!(spot.to_string().parse(), Ok(spot));
         }
         assert!(id.to_string().parse::<Spot>().is_err());

@@ -7,9 +7,11 @@ use crate::access::can::{Record, View};
 use crate::access::offers::{self, OfferRow};
 use crate::access::{Actor, Again, Case, Desk, Lister, Permit};
 use crate::base::db::{DbError, Tx};
-use crate::base::ids::{AgencyId, CaseId, DeskItemId};
+use crate::base::ids::{AgencyId, CaseId, DeadlineId, DeskItemId};
 use crate::base::problem::Problem;
-use crate::base::words::Action;
+use crate::base::time::Timestamp;
+use crate::base::words::{Action, Clock};
+use crate::clocks;
 use crate::door::{List, Page};
 use crate::features::casefile::CaseHead;
 use crate::features::{agencies, casefile};
@@ -56,36 +58,49 @@ pub fn list<'tx>(tx: &mut Tx<'tx>, lister: &Lister<'tx, '_, Desk>, page: &Page) 
     let permit = lister.permit();
     let Actor::User { user, agency, roles, .. } = permit.actor() else { return Err(Problem::unauthenticated()) };
     let from = page.past::<Spot>("desk")?;
-    let urgent: Vec<String> = offers::urgent(tx, *agency)?
+    let urgent: HashSet<String> = offers::urgent(tx, *agency)?
         .into_iter()
         .map(|(id, is_transfer)| format!("{}/{id}", if is_transfer { "transfer" } else { "referral" }))
         .collect();
     let mut met = Met::default();
     let mut found: Vec<(Spot, DeskItem)> = Vec::new();
-    for of_urgent in [true, false] {
-        let mut past = match from {
-            // The page before ended behind the urgent ones.
-            Some(spot) if of_urgent && !spot.urgent => continue,
-            Some(spot) if spot.urgent == of_urgent => Some(spot.id),
-            Some(_) | None => None,
-        };
-        while found.len() <= page.size() {
-            let items = store::waiting(tx, (*user, *agency), &urgent, (of_urgent, past), BATCH)?;
-            let Some(last) = items.last() else { break };
-            past = Some(last.id);
-            met.meet(tx, permit, &items)?;
-            found.extend(items.into_iter().filter_map(|item| {
-                let tied = item.case_id.is_some_and(|case| met.known.contains_key(&case));
-                let personal = item.user_id.is_some();
-                let shown = shows(item.notice, personal, item.case_id.is_some(), tied, roles.are_casework());
-                shown.then(|| (store::spot(of_urgent, &item), item))
-            }));
-        }
+    let mut past = from;
+    while found.len() <= page.size() {
+        let items = store::waiting(tx, (*user, *agency), past, BATCH)?;
+        let Some(last) = items.last() else { break };
+        past = Some(store::spot(last));
+        met.meet(tx, permit, &items)?;
+        found.extend(items.into_iter().filter_map(|item| {
+            let tied = item.case_id.is_some_and(|case| met.known.contains_key(&case));
+            let personal = item.user_id.is_some();
+            let shown = shows(item.notice, personal, item.case_id.is_some(), tied, roles.are_casework());
+            shown.then(|| (store::spot(&item), item))
+        }));
     }
     let page = page.of("desk", found, |(spot, _)| *spot);
-    let previews = previews(tx, permit, *agency, &page.items)?;
-    let items = page.items.into_iter().map(|(spot, item)| view(spot, &item, &met, &previews)).collect();
-    Ok(List { items, next: page.next })
+    let items: Vec<DeskItem> = page.items.into_iter().map(|(_, item)| item).collect();
+    let about = About::of(tx, &items)?;
+    let previews = previews(tx, permit, *agency, &items.iter().map(|item| about.record(item).id).collect::<Vec<_>>())?;
+    let now = tx.now();
+    let view = |item: &DeskItem| view(item, now, &urgent, &met, &about, &previews);
+    Ok(List { items: items.iter().map(view).collect(), next: page.next })
+}
+
+/// What entries tell of: an entry about a clock tells of the clock's record.
+struct About(HashMap<String, (Clock, String)>);
+
+impl About {
+    fn of(tx: &mut Tx<'_>, items: &[DeskItem]) -> Result<Self, DbError> {
+        let ids: Vec<DeadlineId> = items.iter().filter_map(|item| item.record.strip_prefix("deadline/")?.parse().ok()).collect();
+        let rows = if ids.is_empty() { Vec::new() } else { clocks::by_ids(tx, &ids)? };
+        Ok(Self(rows.into_iter().map(|row| (row.on_desks(), (row.clock, row.record))).collect()))
+    }
+    fn clock(&self, item: &DeskItem) -> Option<Clock> {
+        self.0.get(&item.record).map(|(clock, _)| *clock)
+    }
+    fn record(&self, item: &DeskItem) -> RecordRef {
+        RecordRef::of(self.0.get(&item.record).map_or(&item.record, |(_, record)| record))
+    }
 }
 
 /// The previews of what was offered to the agency, by the record's id. An entry about an offer does not name its case: the
@@ -94,10 +109,9 @@ fn previews(
     tx: &mut Tx<'_>,
     permit: &Permit<'_, View, Desk>,
     agency: AgencyId,
-    items: &[(Spot, DeskItem)],
+    ids: &[String],
 ) -> Result<HashMap<String, Preview>, DbError> {
-    let ids: Vec<String> = items.iter().map(|(_, item)| RecordRef::of(&item.record).id).collect();
-    let mut offered: Vec<OfferRow> = offers::to_agency(tx, agency, &ids)?;
+    let mut offered: Vec<OfferRow> = offers::to_agency(tx, agency, ids)?;
     let cases: Vec<CaseId> = offered.iter().map(|offer| offer.case_id).collect::<HashSet<_>>().into_iter().collect();
     let seen: HashSet<CaseId> = permit.also_sees_known(tx, &cases, Action::ViewDesk)?.iter().map(Permit::case).collect();
     offered.retain(|offer| seen.contains(&offer.case_id));
@@ -109,15 +123,25 @@ fn previews(
     Ok(offered.into_iter().map(preview).collect())
 }
 
-fn view(spot: Spot, item: &DeskItem, met: &Met, previews: &HashMap<String, Preview>) -> DeskItemView {
+fn view(
+    item: &DeskItem,
+    now: Timestamp,
+    urgent: &HashSet<String>,
+    met: &Met,
+    about: &About,
+    previews: &HashMap<String, Preview>,
+) -> DeskItemView {
     let known = item.case_id.and_then(|case| met.known.get(&case).cloned());
-    let record = RecordRef::of(&item.record);
+    let record = about.record(item);
     let preview = previews.get(&record.id).cloned();
     DeskItemView {
         id: item.id,
         notice: item.notice,
         at: item.at,
-        urgent: spot.urgent,
+        urgent: urgent.contains(&format!("{}/{}", record.kind, record.id)),
+        due_at: item.due_at,
+        overdue: item.due_at.is_some_and(|due| due < now),
+        clock: about.clock(item),
         personal: item.user_id.is_some(),
         can_be_cleared: !awaits_answer(item.notice),
         record,

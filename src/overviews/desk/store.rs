@@ -29,31 +29,29 @@ pub(super) fn find(tx: &mut Tx<'_>, id: DeskItemId) -> Result<Option<DeskItem>, 
     Ok(desk_items::table.filter(desk_items::id.eq(id)).select(DeskItem::as_select()).first(tx.conn()).optional()?)
 }
 
-/// What waits for a user or their agency, oldest first, behind `past`: of the urgent records, or of all others.
+/// What waits for a user or their agency, behind `past`: by its deadline, then what has none, oldest first.
 pub(super) fn waiting(
     tx: &mut Tx<'_>,
     (user, agency): (UserId, AgencyId),
-    urgent: &[String],
-    spot: (bool, Option<DeskItemId>),
+    past: Option<Spot>,
     limit: i64,
 ) -> Result<Vec<DeskItem>, DbError> {
-    let (of_urgent, past) = spot;
     let mut query = desk_items::table
         .filter(desk_items::agency_id.eq(agency))
         .filter(desk_items::seen_at.is_null())
         .filter(desk_items::user_id.is_null().or(desk_items::user_id.eq(user)))
-        .order(desk_items::id.asc())
+        .order((desk_items::due_at.is_null(), desk_items::due_at, desk_items::id))
         .limit(limit)
         .select(DeskItem::as_select())
         .into_boxed();
-    query = if of_urgent {
-        query.filter(desk_items::record.eq_any(urgent.to_vec()))
-    } else {
-        query.filter(desk_items::record.ne_all(urgent.to_vec()))
+    query = match past {
+        None => query,
+        Some(Spot { due: None, id }) => query.filter(desk_items::due_at.is_null()).filter(desk_items::id.gt(id)),
+        Some(Spot { due: Some(due), id }) => {
+            let same = desk_items::due_at.eq(due).and(desk_items::id.gt(id));
+            query.filter(desk_items::due_at.is_null().or(desk_items::due_at.gt(due)).or(same))
+        }
     };
-    if let Some(past) = past {
-        query = query.filter(desk_items::id.gt(past));
-    }
     Ok(query.load(tx.conn())?)
 }
 
@@ -66,6 +64,6 @@ pub(super) fn clear(tx: &mut Tx<'_>, id: DeskItemId, at: Timestamp) -> Result<()
 }
 
 /// Where the list goes on behind an item.
-pub(super) const fn spot(urgent: bool, item: &DeskItem) -> Spot {
-    Spot { urgent, id: item.id }
+pub(super) const fn spot(item: &DeskItem) -> Spot {
+    Spot { due: item.due_at, id: item.id }
 }

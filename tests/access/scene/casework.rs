@@ -79,6 +79,7 @@ pub async fn work(scene: &mut Scene<'_>) {
     scene.step("fu_supervisor", "approve_contact_attempt", &[at]).await;
     scene.post("qz_worker", "record_contact_attempt", &[at], failed).await;
     scene.get("qz_worker", "list_contact_attempts", &[at]).await;
+    actions(scene, at).await;
     let note = scene.post("qz_worker", "add_note", &[at], json!({ "kind": "progress", "text": "进展记录甲" })).await.id();
     scene.get("qz_worker", "view_note", &[at, &note]).await;
     scene.post("qz_worker", "amend_note", &[&note], json!({ "text": "补记。" })).await;
@@ -86,6 +87,31 @@ pub async fn work(scene: &mut Scene<'_>) {
     scene.step("qz_worker", "seal_note", &[&wrong]).await;
     scene.get("qz_worker", "list_notes", &[at]).await;
     scene.ids.insert("note", note);
+}
+
+/// One done, one visit missed, one called off; and one that stays.
+async fn actions(scene: &mut Scene<'_>, at: &str) {
+    let new = |kind: &str| {
+        json!({
+            "kind": kind, "what": "陪同就医。", "agency_id": scene.app.agency("qingzi"), "user_id": scene.app.user("qz_worker"),
+            "due_on": "2026-03-10",
+        })
+    };
+    let (task, visit) = (new("task"), new("follow_up"));
+    for (route, body, ending) in [
+        ("complete_action", &task, json!({ "evidence": "有回执。" })),
+        ("miss_action", &visit, json!({ "reason": "她不在家。" })),
+        ("cancel_action", &task, json!({ "reason": "不再需要。" })),
+    ] {
+        let id = scene.post("fu_staff", "add_action", &[at], body.clone()).await.id();
+        scene.post("fu_staff", route, &[at, &id], ending).await;
+    }
+    let id = scene.post("fu_staff", "add_action", &[at], task).await.id();
+    scene.get("qz_worker", "view_action", &[at, &id]).await;
+    scene.get("qz_worker", "list_actions", &[at]).await;
+    scene.get("qz_worker", "list_own_actions", &[]).await;
+    scene.get("qz_worker", "list_case_deadlines", &[at]).await;
+    scene.get("qz_worker", "list_deadlines", &[]).await;
 }
 
 async fn contract(scene: &mut Scene<'_>) {

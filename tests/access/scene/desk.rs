@@ -60,6 +60,17 @@ pub async fn look(scene: &mut Scene<'_>) {
     let told = told.unwrap_or_else(|| panic!("nothing to clear: {}", desk.body))["id"].as_str().unwrap().to_owned();
     scene.step("yy_police", "clear_desk_item", &[&told]).await;
     scene.get("jd_auditor", "list_audit_entries", &[]).await;
+    let turn = |until: &str| {
+        json!({
+            "user_id": scene.app.user("fu_staff"), "deputy_id": scene.app.user("fu_supervisor"),
+            "from": "2026-03-20T00:00:00Z", "until": until,
+        })
+    };
+    let (short, long) = (turn("2026-03-21T00:00:00Z"), turn("2026-03-22T00:00:00Z"));
+    let id = scene.post("fu_supervisor", "add_duty", &[], short).await.id();
+    scene.post("fu_supervisor", "change_duty", &[&id], long).await;
+    scene.get("fu_staff", "view_duty", &[]).await;
+    scene.get("fu_staff", "view_duty_turn", &[&id]).await;
     for route in ["api_docs", "api_docs_style", "api_document", "health_live", "health_ready"] {
         scene.visits(route, Value::Null).await;
     }

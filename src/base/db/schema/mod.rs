@@ -2,6 +2,7 @@
 #![expect(missing_docs, reason = "made of the migrations, which say what each table and column is")]
 
 mod casefile;
+mod clocks;
 mod consenting;
 mod mediation;
 mod overviews;
@@ -9,6 +10,7 @@ mod referring;
 mod service;
 mod telling;
 pub use casefile::*;
+pub use clocks::*;
 pub use consenting::*;
 pub use mediation::*;
 pub use overviews::*;
@@ -98,6 +100,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     case_standing,
     grants,
     case_people,
+    deadlines,
     offers,
     search_tokens,
     idempotency,

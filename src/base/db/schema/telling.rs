@@ -10,6 +10,6 @@ diesel::table! {
 diesel::table! {
     desk_items (id) {
         id -> Text, agency_id -> Text, user_id -> Nullable<Text>, notice -> Text, case_id -> Nullable<Text>, record -> Text,
-        at -> BigInt, seen_at -> Nullable<BigInt>,
+        at -> BigInt, seen_at -> Nullable<BigInt>, due_at -> Nullable<BigInt>,
     }
 }

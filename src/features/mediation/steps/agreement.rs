@@ -3,10 +3,13 @@
 use super::{advance, find, note, taking_part};
 use crate::access::can::{Can, Mediate, View};
 use crate::access::facets::Mediation;
-use crate::access::{Case, Permit};
+use crate::access::{Case, Permit, deadlines};
 use crate::base::db::{DbError, Tx};
 use crate::base::ids::MediationId;
 use crate::base::problem::Problem;
+use crate::base::words::Clock;
+use crate::clocks::When;
+use crate::features::actions;
 use crate::features::mediation::Refused;
 use crate::features::mediation::bodies::Agreement;
 use crate::features::mediation::series::{Step, next};
@@ -64,7 +67,12 @@ pub fn put(
         other => other,
     })?;
     advance(tx, permit, &mut series, Step::RecordAgreement)?;
+    // The thirty days run from the day on which it was signed, however late it is recorded.
+    let (record, confirm) = (format!("mediation/{id}"), When::Nth("usual", body.signed_on.start(), 1));
+    deadlines::arm(tx, permit, (Clock::JudicialConfirmation, &record), (permit.agency()?, None), confirm)?;
+    let clauses: Vec<_> = body.clauses.iter().map(|clause| (&clause.text, clause.due_on)).collect();
+    actions::facts::agreed(tx, permit, &record, &clauses)?;
     permit.changed("mediation_agreement", id.as_str(), &["signed_on", "clauses"]);
-    note(tx, permit, "mediation_agreement_recorded", &format!("mediation/{id}"))?;
+    note(tx, permit, "mediation_agreement_recorded", &record)?;
     view(permit, id, Some(&row)).map_err(Refused::from)
 }

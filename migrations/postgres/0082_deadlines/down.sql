@@ -1,0 +1,2 @@
+DROP TABLE deadline_events;
+DROP TABLE deadlines;

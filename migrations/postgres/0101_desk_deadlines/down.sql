@@ -1,0 +1,1 @@
+ALTER TABLE desk_items DROP COLUMN due_at;
