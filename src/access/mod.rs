@@ -16,6 +16,7 @@ pub mod leaving;
 pub mod offers;
 pub mod people;
 mod policy;
+pub mod risk;
 mod seal;
 mod standing;
 

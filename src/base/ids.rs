@@ -175,6 +175,14 @@ ids! {
     ScreeningId;
     /// A party's consent to mediation.
     MediationConsentId;
+    /// A supervisor's waiving of an old assessment, for one mediation.
+    WaiverId;
+    /// An assessment of risk.
+    AssessmentId;
+    /// A supervisor's word that a case may end though the risk is high.
+    RiskAcceptanceId;
+    /// A version of her safety plan.
+    SafetyPlanId;
     /// An entry of the audit log.
     EntryId;
     /// An entry on somebody's desk.

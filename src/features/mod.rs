@@ -18,6 +18,9 @@ pub mod mediation;
 pub mod notes;
 pub mod parties;
 pub mod referrals;
+pub mod repeats;
+pub mod risk;
+pub mod safety_plans;
 pub mod sessions;
 pub mod transfers;
 pub mod users;
@@ -45,6 +48,8 @@ pub fn routes() -> Routes {
         .merge(notes::routes())
         .merge(parties::routes())
         .merge(referrals::routes())
+        .merge(risk::routes())
+        .merge(safety_plans::routes())
         .merge(sessions::routes())
         .merge(transfers::routes())
         .merge(users::routes())

@@ -56,6 +56,12 @@ words! {
         MediationSessionChanged = "mediation_session_changed",
         /// Mediation ended.
         MediationEnded = "mediation_ended",
+        /// The level of risk has changed.
+        RiskChanged = "risk_changed",
+        /// A case turned out to be a repeat.
+        RepeatFound = "repeat_found",
+        /// Somebody else saved her safety plan.
+        SafetyPlanChanged = "safety_plan_changed",
         /// A leaver's cases need somebody.
         HandOverNeeded = "hand_over_needed",
         /// An account waits for a colleague's confirmation.

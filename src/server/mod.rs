@@ -20,6 +20,7 @@ use crate::base::time::Clock;
 use crate::base::words::AgencyKind;
 use crate::clocks::{self, Clocks};
 use crate::door::{self, Door, DoorLimits, DoorSettings, Health, Network, NotReady, Ready, Routes};
+use crate::features::risk::instruments::{self, InstrumentError};
 use crate::identity::passwords::Cost;
 use crate::identity::pool::HashingPool;
 use crate::identity::tokens::{SigningError, TokenSigner};
@@ -52,6 +53,9 @@ pub enum StartError {
     /// The disclosure table.
     #[error("config/disclosure.toml: {0}")]
     Disclosure(#[from] toml::de::Error),
+    /// The instruments.
+    #[error("the instruments: {0}")]
+    Instruments(#[from] InstrumentError),
     /// The clocks, or the calendar.
     #[error(transparent)]
     Clocks(#[from] clocks::Wrong),
@@ -103,6 +107,7 @@ pub fn prepare(settings: &Settings) -> Result<Vec<String>, StartError> {
 impl Lianhu {
     /// Opens everything; nothing listens yet.
     pub fn open(settings: Settings, clock: Arc<dyn Clock>) -> Result<Self, StartError> {
+        instruments::embedded()?;
         let place = settings.database.place();
         let pending = db::pending(&place)?;
         if !pending.is_empty() {

@@ -22,6 +22,8 @@ pub enum TokenKind {
     Phone,
     /// A whole name.
     Name,
+    /// A whole name with a birth date: a name alone is many people's.
+    NameAndBirth,
 }
 
 impl TokenKind {
@@ -30,6 +32,7 @@ impl TokenKind {
             Self::IdNumber => b"lianhu search: id number\0",
             Self::Phone => b"lianhu search: phone\0",
             Self::Name => b"lianhu search: name\0",
+            Self::NameAndBirth => b"lianhu search: name and birth date\0",
         }
     }
 
@@ -44,7 +47,7 @@ impl TokenKind {
                 let digits: String = text.nfkc().filter(char::is_ascii_digit).collect();
                 without_country_code(&digits).to_owned()
             }
-            Self::Name => {
+            Self::Name | Self::NameAndBirth => {
                 let lower = text.nfkc().collect::<String>().to_lowercase();
                 // Once more at the end: what the dropped character kept apart may compose.
                 lower.nfkc().filter(|c| !c.is_whitespace() && !is_middle_dot(*c)).nfc().collect()

@@ -87,7 +87,7 @@ fn paths(document: &serde_json::Value, ids: &[(&'static str, String)]) -> Vec<St
 
 fn with_query(path: String) -> Vec<String> {
     match path.as_str() {
-        "/api/v1/mediations/slots" => vec![format!("{path}?room=A1&from=2026-03-04T00:00:00Z&until=2026-03-06T00:00:00Z")],
+        "/api/v1/mediations/slots" => vec![format!("{path}?room=A1&from=2026-04-04T00:00:00Z&until=2026-04-06T00:00:00Z")],
         "/api/v1/referrals" => vec![format!("{path}?box=inbox&limit=100"), format!("{path}?box=outbox&limit=100")],
         "/api/v1/audit/entries" => vec![format!("{path}?limit=100")],
         _ => vec![path],

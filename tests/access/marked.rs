@@ -121,6 +121,14 @@ impl<'a> Marked<'a> {
         })
     }
 
+    /// A triage of which every text is a marker.
+    fn triage(&mut self, under: Under, authors: &'static [&'static str]) -> Value {
+        json!({
+            "instrument": "scene_triage", "answers": { "again": "yes" }, "raised_to": "medium",
+            "reason": self.words("raise's reason", under, authors), "hazards": [self.words("hazard", under, authors)],
+        })
+    }
+
     async fn post(&mut self, who: &str, path: &str, body: Value) -> Answer {
         self.post_by(self.app.who(who), path, body).await
     }
@@ -163,6 +171,7 @@ impl<'a> Marked<'a> {
         let mut it =
             Self { app, marks, sent, case: String::new(), other: String::new(), other_no: String::new(), ids, newcomer: None };
         it.comes_in().await;
+        it.is_assessed_long_ago().await;
         it.is_answered_otherwise().await;
         it.is_assigned().await;
         it.has_company().await;
@@ -179,13 +188,16 @@ impl<'a> Marked<'a> {
         let intake = json!({
             "to_agency": self.app.agency("federation"), "urgency": "urgent",
             "parties": self.parties(Some(gone), POLICE), "incident": self.incident(gone, POLICE),
-            "text": self.words("draft's text", gone, POLICE),
+            "risk": self.triage(gone, POLICE), "text": self.words("draft's text", gone, POLICE),
         });
         let at = format!("/referrals/{}", self.post("yy_police", "/referrals", json!({ "intake": intake })).await.id());
         self.knows("referrals", at.trim_start_matches("/referrals/"));
         let changed = json!({
             "text": self.words("intake's text", text, POLICE),
-            "intake": { "parties": self.parties(None, POLICE), "incident": self.incident(Under::Facet("incident"), POLICE) },
+            "intake": {
+                "parties": self.parties(None, POLICE), "incident": self.incident(Under::Facet("incident"), POLICE),
+                "risk": self.triage(Under::Facet("risk"), POLICE),
+            },
         });
         self.change(Method::PATCH, "yy_police", &at, &at, changed).await;
         self.step("yy_police", &at, "send", json!({})).await;
@@ -224,6 +236,20 @@ impl<'a> Marked<'a> {
         let another = self.party("child", None, STAFF);
         let another = self.post("fu_staff", &format!("{at}/parties"), another).await.id();
         self.knows("parties", &another);
+    }
+
+    /// A month later the station's triage is too old for mediation, and a supervisor waives that.
+    async fn is_assessed_long_ago(&mut self) {
+        let (mediation, proposals) = (Under::Facet("mediation"), format!("/cases/{}/mediations", self.case));
+        let id = self.post("fu_staff", &proposals, json!({})).await.id();
+        self.knows("mediations", &id);
+        self.app.clock.advance_minutes(31 * 24 * 60);
+        let waived = json!({
+            "reasons": self.words("waiver's reasons", mediation, SUPERVISOR), "safeguards": ["separate_rooms"],
+        });
+        let seen = format!("{proposals}/{id}");
+        self.change(Method::POST, "fu_supervisor", &seen, &format!("/mediations/{id}/waive"), waived).await;
+        self.change(Method::POST, "fu_staff", &seen, &format!("/mediations/{id}/cancel"), json!({})).await;
     }
 
     /// An intake that is declined, one that is withdrawn, and a case of the owner's own.
@@ -350,6 +376,17 @@ impl<'a> Marked<'a> {
         });
         let turn = self.post("fu_supervisor", "/duty", turn).await.id();
         self.knows("duty", &turn);
+        let triage = self.triage(Under::Facet("risk"), WORKER);
+        let assessed = self.post("qz_worker", &format!("{case}/risk-assessments"), triage).await.id();
+        self.knows("risk-assessments", &assessed);
+        self.knows("instruments", "scene_triage");
+        let confidential = Under::Facet("confidential");
+        let plan = json!({ "parts": [{
+            "title": self.words("plan's title", confidential, WORKER), "text": self.words("plan's text", confidential, WORKER),
+            "on_call": self.words("on-call sheet", confidential, WORKER),
+        }] });
+        let path = format!("{case}/safety-plan");
+        self.change(Method::PUT, "qz_worker", &path, &path, plan).await;
         let wrong = self.note("fu_staff", "progress", "confidential", STAFF).await;
         self.post("fu_staff", &format!("/notes/{wrong}/seal"), json!({})).await;
         self.note("fu_staff", "confidential", "confidential", STAFF).await;
@@ -450,8 +487,9 @@ impl<'a> Marked<'a> {
                 self.post("sf_judicial", &format!("{at}/consents"), body).await;
             }
             self.change(Method::POST, "sf_judicial", &format!("{proposals}/{id}"), &format!("{at}/clear"), json!({})).await;
+            let day = self.app.now().plus_days(1).day().to_string();
             let body = json!({
-                "starts_at": "2026-03-04T01:00:00Z", "ends_at": "2026-03-04T02:00:00Z", "room": "A1",
+                "starts_at": format!("{day}T01:00:00Z"), "ends_at": format!("{day}T02:00:00Z"), "room": "A1",
                 "mediator_user": self.app.user("sf_judicial"),
             });
             let session = self.post("sf_judicial", &format!("{at}/sessions"), body).await.id();
@@ -459,7 +497,8 @@ impl<'a> Marked<'a> {
             self.app.clock.advance_minutes(24 * 60);
             let held = json!({ "outcome": "agreed", "record": self.words("session's record", mediation, JUDICIAL) });
             self.step("sf_judicial", &format!("{at}/sessions/{session}"), "hold", held).await;
-            let clauses = json!({ "signed_on": "2026-03-04", "clauses": [{ "text": self.words("clause", mediation, JUDICIAL), "by_party": him }] });
+            let clauses =
+                json!({ "signed_on": day, "clauses": [{ "text": self.words("clause", mediation, JUDICIAL), "by_party": him }] });
             let path = format!("{at}/agreement");
             self.change(Method::PUT, "sf_judicial", &path, &path, clauses).await;
         }
@@ -507,5 +546,13 @@ impl<'a> Marked<'a> {
             "safe_way_back": self.words("safe way back", Under::Facet("progress"), WORKER),
         });
         self.step("qz_worker", &format!("/cases/{}", self.case), "request-close", closing).await;
+        // The other case was never assessed, which counts as high: it ends with a supervisor's word.
+        let other = format!("/cases/{}", self.other);
+        let closing = json!({ "outcome": "moved_away", "summary": self.words("closing summary", Under::Between(OWNERS), STAFF) });
+        for step in ["monitor", "close"] {
+            self.step("fu_staff", &other, "request-close", closing.clone()).await;
+            let accepted = json!({ "high_risk_accepted": self.words("accepted", Under::Between(OWNERS), SUPERVISOR) });
+            self.step("fu_supervisor", &other, step, accepted).await;
+        }
     }
 }

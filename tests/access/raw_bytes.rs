@@ -23,6 +23,8 @@ const PLAIN: &[(&str, &str)] = &[
     ("/contracts number", "unique with its buyer; a contract names no case"),
     ("/contracts fund", "a contract names no case"),
     ("/sessions room", "two bookings of a room must meet in the database, whose ever they are; a label, no free text"),
+    ("/risk-assessments instrument", "a key of the program's own, refused if it is none"),
+    ("/referrals instrument", "a key of the program's own, refused if it is none"),
     ("/sessions otp", "digits of a moment; never kept"),
     ("/sessions/refresh refresh_token", "the server's own words, not the sender's; its hash alone is kept"),
 ];

@@ -13,8 +13,17 @@ use crate::scene::{Asked, CONTENT, Scene};
 const ABSENT: &str = "0193a5b0-7c00-7000-8000-000000000001";
 
 /// Anybody asks these.
-const OPEN: [&str; 7] =
-    ["api_docs", "api_docs_style", "api_document", "health_live", "health_ready", "refresh_session", "sign_in"];
+const OPEN: [&str; 9] = [
+    "api_docs",
+    "api_docs_style",
+    "api_document",
+    "health_live",
+    "health_ready",
+    "list_instruments",
+    "refresh_session",
+    "sign_in",
+    "view_instrument",
+];
 
 /// Whoever is signed in asks these, of their own.
 const SIGNED_IN: [&str; 8] = [

@@ -87,7 +87,7 @@ impl<'a> Scene<'a> {
         let at = match route {
             "take_off_deputy" => path.rsplit_once('/').unwrap().0.to_owned(),
             "unlink_cases" => return "\"v1\"".to_owned(),
-            "clear_mediation" | "refuse_mediation" | "stop_mediation" | "cancel_mediation" => {
+            "clear_mediation" | "refuse_mediation" | "stop_mediation" | "cancel_mediation" | "waive_assessment" => {
                 let series = path.split('/').rev().nth(1).unwrap();
                 format!("/api/v1/cases/{}/mediations/{series}", case())
             }

@@ -25,5 +25,8 @@ mod postgres;
 mod referrals;
 #[path = "../support/rows.rs"]
 mod rows;
+mod repeats;
+mod risk;
+mod safety_plans;
 mod signing_in;
 mod story;

@@ -20,6 +20,8 @@ async fn opened(app: &App) -> Opened {
     ] });
     let case = staff.post("/cases", intake).await.is(201).id();
     staff.post(&format!("/cases/{case}/declarations"), json!({ "conflict": false })).await.is(201);
+    let assessed = json!({ "instrument": "scene_triage", "answers": { "again": "yes", "worse": "yes" } });
+    staff.post(&format!("/cases/{case}/risk-assessments"), assessed).await.is(201);
     let parties = staff.get(&format!("/cases/{case}/parties")).await.is(200);
     let of_kind = |kind: &str| {
         let items = parties.body["items"].as_array().unwrap();

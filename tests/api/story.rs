@@ -51,19 +51,20 @@ async fn line_of(app: &App, told: &Told, unit: &str) -> Value {
 }
 
 /// The columns of the table, without those of later versions.
-const COLUMNS: [&str; 8] = ["identity", "contact", "location", "incident", "children", "progress", "confidential", "mediation"];
+const COLUMNS: [&str; 9] =
+    ["identity", "contact", "location", "incident", "risk", "children", "progress", "confidential", "mediation"];
 
 /// The table's rows: who, and for each column `●` yes, `–` withheld, `o` own.
 const ROWS: [(&str, &str); 9] = [
-    ("fu_staff", "●●●●●●o●"),
-    ("fu_supervisor", "●●●●●●o●"),
-    ("qz_worker", "●●●●●●●●"),
-    ("qz_manager", "––––––––"),
-    ("yy_police", "––––––––"),
-    ("sf_judicial", "●––●––o●"),
-    ("ht_legal", "●––●––––"),
-    ("xy_counsellor", "●●––––o–"),
-    ("gqt_league", "––––●–––"),
+    ("fu_staff", "●●●●●●●o●"),
+    ("fu_supervisor", "●●●●●●●o●"),
+    ("qz_worker", "●●●●●●●●●"),
+    ("qz_manager", "–––––––––"),
+    ("yy_police", "–––––––––"),
+    ("sf_judicial", "●––●●––o●"),
+    ("ht_legal", "●––●–––––"),
+    ("xy_counsellor", "●●––●––o–"),
+    ("gqt_league", "–––––●–––"),
 ];
 
 /// The table's last row.
@@ -134,6 +135,16 @@ on_both_databases! {
         assert_eq!(outcomes.len(), 2);
         assert!(outcomes.contains(&&json!("someone_else")) && outcomes.contains(&&json!("reached_safely")));
 
+        let risk = app.who("fu_staff").get(&told.at_case()).await.is(200).body["facets"]["risk"].clone();
+        assert_eq!((&risk["level"], &risk["counts_as"], &risk["is_overdue"]), (&json!("medium"), &json!("medium"), &json!(false)));
+        let due: lianhu::base::time::Timestamp = risk["due"].as_str().unwrap().parse().unwrap();
+        let days = (due.micros() - app.now().micros()) / 86_400_000_000;
+        assert!((29..=31).contains(&days), "{days}");
+        let made = items(&app.who("qz_worker").get(&format!("{}/risk-assessments", told.at_case())).await.is(200));
+        assert_eq!(made[0]["score"]["points"], 12);
+        assert_eq!(made[0]["score"]["unanswered"], json!(["sexual_violence"]), "unanswered is not no");
+        assert!(is_told(&app, "fu_staff", "risk_changed").await, "the level changed");
+
         play(&app, &mut told, 9).await;
         for receiver in ["xinyu", "league", "judicial", "haitong"] {
             let referral = app.who("fu_staff").get(&format!("/referrals/{}", told.referrals[receiver])).await.is(200);
@@ -169,7 +180,7 @@ on_both_databases! {
         let declared = format!("{}/declarations", told.at_case());
         app.who("fu_other").get(&declared).await.is(200);
         app.who("fu_other").post(&declared, json!({ "conflict": false })).await.is(201);
-        row(&app, &told, "fu_other", "●●●●●●o●").await;
+        row(&app, &told, "fu_other", "●●●●●●●o●").await;
     }
 
     async fn from_her_revocation_to_her_statement(app: App) {

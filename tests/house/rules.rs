@@ -102,6 +102,24 @@ const EDGES: &[(&str, &str)] = &[
     ("cases", "actions"),
     // What the old owner was to do, the new one is.
     ("transfers", "actions"),
+    // A risk that has become high puts mediation off; whoever assessed is named.
+    ("risk", "mediation"),
+    ("risk", "users"),
+    // The more danger, the sooner she is to be reached; opening a case begins that clock, closing it ends it.
+    ("risk", "contact_attempts"),
+    ("cases", "contact_attempts"),
+    // A case shows its risk; no case ends at high risk without a supervisor's word.
+    ("cases", "risk"),
+    // An intake may bring the triage made on the spot.
+    ("referrals", "risk"),
+    // A repeat is the same people in another case, whose head shows to whoever may see it.
+    ("repeats", "parties"),
+    ("repeats", "casefile"),
+    // Recognised when a case comes in and when it is opened; shown with its risk.
+    ("cases", "repeats"),
+    ("referrals", "repeats"),
+    // Whoever takes a case on may link it with one they know of.
+    ("referrals", "links"),
     // One look shows a case with its newest notes.
     ("cases", "notes"),
     // Sessions at which somebody walled off was to sit, or whose consent is withdrawn, are put off.

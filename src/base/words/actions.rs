@@ -215,6 +215,18 @@ words! {
         BuildWall = "build_wall",
         /// Lifts a wall.
         LiftWall = "lift_wall",
+        /// Lists assessments of risk.
+        ListRiskAssessments = "list_risk_assessments",
+        /// Looks at an assessment of risk.
+        ViewRiskAssessment = "view_risk_assessment",
+        /// Assesses the risk.
+        AssessRisk = "assess_risk",
+        /// Reads her safety plan.
+        ViewSafetyPlan = "view_safety_plan",
+        /// Lists the versions of her safety plan.
+        ListSafetyPlanVersions = "list_safety_plan_versions",
+        /// Saves her safety plan.
+        SaveSafetyPlan = "save_safety_plan",
         /// Lists mediation series.
         ListMediations = "list_mediations",
         /// Looks at a series and its gate.
@@ -233,6 +245,8 @@ words! {
         WithdrawMediationConsent = "withdraw_mediation_consent",
         /// Clears a series.
         ClearMediation = "clear_mediation",
+        /// Waives an old assessment for a mediation.
+        WaiveAssessment = "waive_assessment",
         /// Records that a party refuses.
         RefuseMediation = "refuse_mediation",
         /// Records that a party stops.
@@ -345,6 +359,10 @@ impl Action {
             | Self::ViewGrant
             | Self::ListWalls
             | Self::ViewWall
+            | Self::ListRiskAssessments
+            | Self::ViewRiskAssessment
+            | Self::ViewSafetyPlan
+            | Self::ListSafetyPlanVersions
             | Self::ListMediations
             | Self::ViewMediation
             | Self::ListScreenings
@@ -376,7 +394,8 @@ impl Action {
             | Self::EndGrant
             | Self::AddDuty
             | Self::ChangeDuty
-            | Self::LiftWall => Capability::Approve,
+            | Self::LiftWall
+            | Self::WaiveAssessment => Capability::Approve,
             Self::CreateCase
             | Self::ChangeCase
             | Self::ScreenCase
@@ -399,6 +418,8 @@ impl Action {
             | Self::FireDeadlines
             | Self::AmendNote
             | Self::SealNote
+            | Self::AssessRisk
+            | Self::SaveSafetyPlan
             | Self::RecordConsent
             | Self::SuspendConsent
             | Self::RevokeConsent

@@ -8,12 +8,14 @@ mod agencies;
 mod casework;
 mod clocks;
 mod facets;
+mod risk;
 
 pub use actions::{Action, Capability};
 pub use agencies::{AgencyKind, Role, Roles};
 pub use casework::*;
 pub use clocks::*;
 pub use facets::{Basis, Facet, FacetSet};
+pub use risk::*;
 
 /// A text that is not one of the words of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

@@ -9,10 +9,11 @@ use crate::access::can::Can;
 use crate::access::grants::{NewGrant, Which};
 use crate::access::{Case, Collection, NewStanding, Permit, events, grants, people, set_status};
 use crate::base::db::{DbError, Tx};
-use crate::base::ids::{AgencyId, UserId};
+use crate::base::ids::{AgencyId, CaseId, UserId};
 use crate::base::problem::Problem;
 use crate::base::random;
 use crate::base::text::Line;
+use crate::base::time::Timestamp;
 use crate::base::words::{Basis, CaseOutcome, CaseStatus, Duty};
 use crate::features::agencies;
 
@@ -90,6 +91,11 @@ pub fn not_taken_on<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>) -> Re
     }
     events::note(tx, permit, "case_not_taken_on", None, &format!("case/{}", permit.case()))?;
     Ok(())
+}
+
+/// Those of these cases, whoever's they are, that are not closed, or were closed since then.
+pub fn alive_since(tx: &mut Tx<'_>, cases: &[CaseId], since: Timestamp) -> Result<Vec<CaseId>, DbError> {
+    store::alive_since(tx, cases, since)
 }
 
 /// Moves the case to another status. Errors: `Retry` where somebody else moved it meanwhile.

@@ -7,7 +7,7 @@ use crate::access::can::Can;
 use crate::access::facets::{Incident, Progress};
 use crate::access::{Case, Permit, Sealed, SealedAs};
 use crate::base::db::schema::{case_closings, case_reports, case_standing, cases};
-use crate::base::db::{DbError, Tx};
+use crate::base::db::{DbError, Tx, among};
 use crate::base::ids::{CaseId, ClosingId, UserId};
 use crate::base::time::Timestamp;
 use crate::base::words::{CaseOutcome, CaseSource};
@@ -73,6 +73,16 @@ pub(super) fn save(tx: &mut Tx<'_>, row: &CaseRow) -> Result<(), DbError> {
         ))
         .execute(tx.conn())?;
     if done == 1 { Ok(()) } else { Err(DbError::Retry) }
+}
+
+/// Those of these that are not closed, or were closed since then.
+pub(super) fn alive_since(tx: &mut Tx<'_>, ids: &[CaseId], since: Timestamp) -> Result<Vec<CaseId>, DbError> {
+    Ok(cases::table
+        .filter(among(cases::case_id, ids))
+        .filter(cases::closed_at.is_null().or(cases::closed_at.ge(since)))
+        .order(cases::case_id)
+        .select(cases::case_id)
+        .load(tx.conn())?)
 }
 
 /// Writes who reported, in the writer's own row; nothing takes the row away.

@@ -4,13 +4,13 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::view::{CaseItem, CaseView, EnteredCase};
-use super::{CaseChange, NewIntake, RequestClose, SearchWords, steps};
+use super::{ApproveClosing, CaseChange, NewIntake, RequestClose, SearchWords, steps};
 use crate::access::can::{Approve, Change, View};
 use crate::access::{Case, Collection, Ctx, Disclosed, Permit, Whole};
 use crate::base::ids::CaseId;
 use crate::base::problem::{Code, Problem};
 use crate::base::words::{Action, CaseStatus};
-use crate::door::{Body, Created, IfMatch, List, Op, Page, Path, Query, Routes, cursor};
+use crate::door::{Body, Created, IfMatch, List, Op, OptionalBody, Page, Path, Query, Routes, cursor};
 
 /// The name of this list in its cursors.
 const LIST: &str = "cases";
@@ -95,15 +95,29 @@ async fn request_close(
         .await
 }
 
-async fn monitor_case(ctx: Ctx, id: Path<CaseId>, seen: IfMatch) -> Result<Disclosed<CaseView>, Problem> {
+async fn monitor_case(
+    ctx: Ctx,
+    id: Path<CaseId>,
+    seen: IfMatch,
+    body: OptionalBody<ApproveClosing>,
+) -> Result<Disclosed<CaseView>, Problem> {
+    let body = body.into_inner().unwrap_or_default();
     ctx.gate()
-        .post(&ctx, *id, Action::MonitorCase, move |tx, permit: &Permit<'_, Approve, Case>| steps::monitor(tx, permit, &seen))
+        .post(&ctx, *id, Action::MonitorCase, move |tx, permit: &Permit<'_, Approve, Case>| {
+            steps::monitor(tx, permit, &seen, &body)
+        })
         .await
 }
 
-async fn close_case(ctx: Ctx, id: Path<CaseId>, seen: IfMatch) -> Result<Disclosed<CaseView>, Problem> {
+async fn close_case(
+    ctx: Ctx,
+    id: Path<CaseId>,
+    seen: IfMatch,
+    body: OptionalBody<ApproveClosing>,
+) -> Result<Disclosed<CaseView>, Problem> {
+    let body = body.into_inner().unwrap_or_default();
     ctx.gate()
-        .post(&ctx, *id, Action::CloseCase, move |tx, permit: &Permit<'_, Approve, Case>| steps::close(tx, permit, &seen))
+        .post(&ctx, *id, Action::CloseCase, move |tx, permit: &Permit<'_, Approve, Case>| steps::close(tx, permit, &seen, &body))
         .await
 }
 
@@ -127,7 +141,8 @@ const fn step(id: &'static str, summary: &'static str, summary_zh: &'static str,
 }
 
 const SUPERVISOR: &str = "A supervisor of the owner who has declared no conflict.";
-const OTHER_SUPERVISOR: &str = "A supervisor of the owner, another person than the one who asked for closing.";
+const OTHER_SUPERVISOR: &str = "A supervisor of the owner, another person than the one who asked for closing. Where the risk is high or was never \
+                               assessed, `high_risk_accepted` says why the case may end.";
 const OWNER: &str = "The owner's handler, deputy and supervisors.";
 
 /// The routes of cases.

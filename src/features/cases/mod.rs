@@ -2,7 +2,7 @@
 //!
 //! `referred → screening → open → monitoring → closed`, `closed → open`; `referred → closed` when nobody takes it on
 //! (`casefile::facts::not_taken_on`). Own intake begins at `screening`.
-//! Always: closing is asked for by one person and approved by another; a case in `monitoring` never closes by itself; a
+//! Always: closing is asked for by one person and approved by another, who says why where the risk is high; a case in `monitoring` never closes by itself; a
 //! reopened case keeps its number and revives no grant. What a case shows is made in `view` alone, for detail, list and
 //! search. No I/O here: use cases in `steps`, rows in `casefile`.
 
@@ -240,6 +240,17 @@ impl Check for RequestClose {
         }
     }
 }
+
+/// Approving a closing that was asked for.
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct ApproveClosing {
+    /// Why the case may end though the risk is high or was never assessed: needed then, and only then.
+    #[serde(default)]
+    high_risk_accepted: Option<Text>,
+}
+
+impl Check for ApproveClosing {}
 
 const OFFER_FIRST: FieldCode = FieldCode::Other {
     code: "offer_first",

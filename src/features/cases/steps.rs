@@ -1,19 +1,19 @@
 //! Use cases of cases: entering one, changing it, its steps, finding one.
 
 use super::view::{self, CaseItem, CaseView, EnteredCase};
-use super::{CaseChange, NewIntake, RequestClose, SearchWords, Standing, Step};
+use super::{ApproveClosing, CaseChange, NewIntake, RequestClose, SearchWords, Standing, Step};
 use crate::access::can::{Approve, Can, Change, View};
 use crate::access::grants::{self, Which};
 use crate::access::{Again as _, Case, Collection, Lister, Permit, deadlines, events, people};
 use crate::base::db::Tx;
 use crate::base::ids::CaseId;
 use crate::base::problem::Problem;
-use crate::base::words::{Action, Basis, CaseStatus, Clock};
-use crate::clocks::{self, When};
+use crate::base::words::{Action, Basis, CaseStatus};
+use crate::clocks;
 use crate::door::Tag;
 use crate::features::casefile::{self, ClosingWords, FileChange, NewCase};
 use crate::features::{actions, mediation};
-use crate::features::{assignments, notes, parties, referrals};
+use crate::features::{assignments, contact_attempts, notes, parties, referrals, repeats, risk};
 use crate::notify::{self, Notice, To};
 
 /// The case as its reader sees it, with so many of its newest notes.
@@ -40,6 +40,7 @@ pub(super) fn enter<'tx>(
     casefile::facts::fill(tx, &case, intake.incident.as_ref(), intake.reported_by.as_ref())?;
     casefile::facts::own_it(tx, &case, owner, handler)?;
     people::declare(tx, &case, handler, owner)?;
+    repeats::facts::recognise(tx, &case, handler)?;
     EnteredCase::of(tx, &case)
 }
 
@@ -108,15 +109,11 @@ pub(super) fn screen(tx: &mut Tx<'_>, permit: &Permit<'_, Change, Case>, seen: &
 pub(super) fn open(tx: &mut Tx<'_>, permit: &Permit<'_, Change, Case>, seen: &Tag) -> Result<CaseView, Problem> {
     let to = begin(tx, permit, seen, Step::Open)?;
     casefile::facts::open(tx, permit)?;
-    reach_her(tx, permit)?;
+    contact_attempts::facts::begin(tx, permit)?;
+    // Who is in it may have become known since it came in.
+    repeats::facts::recognise(tx, permit, permit.user()?)?;
     moved(tx, permit, to, "case_opened")?;
     view::full(tx, permit, to)
-}
-
-/// From now on she is to be reached safely: not yet assessed counts as high.
-fn reach_her<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>) -> Result<(), Problem> {
-    let (desk, record) = ((permit.facts().owner, None), record(permit));
-    Ok(deadlines::arm(tx, permit, (Clock::FirstSafeContact, &record), desk, When::Variant("high"))?)
 }
 
 /// Staff or the lead worker ask for closing; it waits for a supervisor who is another person.
@@ -141,8 +138,14 @@ pub(super) fn request_close(
 }
 
 /// `open → monitoring`: the outcome is approved, the family followed up.
-pub(super) fn monitor(tx: &mut Tx<'_>, permit: &Permit<'_, Approve, Case>, seen: &Tag) -> Result<CaseView, Problem> {
+pub(super) fn monitor(
+    tx: &mut Tx<'_>,
+    permit: &Permit<'_, Approve, Case>,
+    seen: &Tag,
+    body: &ApproveClosing,
+) -> Result<CaseView, Problem> {
     let to = begin(tx, permit, seen, Step::Monitor)?;
+    risk::facts::accept_ending(tx, permit, body.high_risk_accepted.as_ref())?;
     casefile::facts::close(tx, permit, false)?;
     notify::answered(tx, &record(permit), Notice::ClosingRequested)?;
     moved(tx, permit, to, "case_monitored")?;
@@ -150,8 +153,14 @@ pub(super) fn monitor(tx: &mut Tx<'_>, permit: &Permit<'_, Approve, Case>, seen:
 }
 
 /// `open | monitoring → closed`: what others saw ends.
-pub(super) fn close(tx: &mut Tx<'_>, permit: &Permit<'_, Approve, Case>, seen: &Tag) -> Result<CaseView, Problem> {
+pub(super) fn close(
+    tx: &mut Tx<'_>,
+    permit: &Permit<'_, Approve, Case>,
+    seen: &Tag,
+    body: &ApproveClosing,
+) -> Result<CaseView, Problem> {
     let to = begin(tx, permit, seen, Step::Close)?;
+    risk::facts::accept_ending(tx, permit, body.high_risk_accepted.as_ref())?;
     casefile::facts::close(tx, permit, true)?;
     notify::answered(tx, &record(permit), Notice::ClosingRequested)?;
     // Told before the grants end: whoever sent the case in hears that it is closed.
@@ -176,7 +185,8 @@ fn closing_ends(tx: &mut Tx<'_>, permit: &Permit<'_, Approve, Case>) -> Result<(
 pub(super) fn reopen(tx: &mut Tx<'_>, permit: &Permit<'_, Approve, Case>, seen: &Tag) -> Result<CaseView, Problem> {
     let to = begin(tx, permit, seen, Step::Reopen)?;
     casefile::facts::reopen(tx, permit)?;
-    reach_her(tx, permit)?;
+    contact_attempts::facts::begin(tx, permit)?;
+    risk::facts::reopened(tx, permit)?;
     moved(tx, permit, to, "case_reopened")?;
     view::full(tx, permit, to)
 }

@@ -21,7 +21,7 @@ use crate::features::casefile::{self, CaseHead, IncidentInput};
 use crate::features::mediation;
 use crate::features::notes::NoteView;
 use crate::features::parties::{self, ChildPart, ContactInput, IdentityPart, LocationInput, PartOf, PartyName};
-use crate::features::{actions, agencies};
+use crate::features::{actions, repeats, risk};
 
 /// A case as its reader sees it; to whom it was offered only, the preview.
 #[derive(Serialize, JsonSchema)]
@@ -174,6 +174,16 @@ struct IncidentFacet {
     notes: Option<Vec<NoteView>>,
 }
 
+/// How much danger she is in.
+#[derive(Serialize, JsonSchema)]
+struct RiskFacet {
+    #[serde(flatten)]
+    risk: risk::facts::RiskPart,
+    /// Whether it is a repeat: for the owner and its workers alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    repeat: Option<repeats::facts::RepeatPart>,
+}
+
 /// Mediation: its series; their records stand under their own paths.
 #[derive(Serialize, JsonSchema)]
 struct MediationFacet {
@@ -215,7 +225,7 @@ struct CaseFacets {
     #[serde(skip_serializing_if = "Option::is_none")]
     incident: Option<IncidentFacet>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    risk: Option<Elsewhere>,
+    risk: Option<RiskFacet>,
     #[serde(skip_serializing_if = "Option::is_none")]
     children: Option<ChildrenFacet>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -330,12 +340,16 @@ fn facets<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>) -> Result<CaseF
         Some(file) => Some(ProgressFacet { lead_worker: lead_worker(tx, permit)?, file, notes: None }),
         None => None,
     };
+    let risk = match risk::facts::shown(tx, permit)? {
+        Some(risk) => Some(RiskFacet { risk, repeat: repeats::facts::shown(tx, permit)? }),
+        None => None,
+    };
     Ok(CaseFacets {
         identity: people.identity.map(|parties| PartiesOf { parties }),
         contact: people.contact.map(|parties| PartiesOf { parties }),
         location: people.location.map(|parties| PartiesOf { parties }),
         incident: permit.shows(Facet::Incident).then_some(IncidentFacet { incident: file.incident, notes: None }),
-        risk: elsewhere(Facet::Risk),
+        risk,
         children: people.children.map(|children| ChildrenFacet { children }),
         progress,
         confidential: (reads_confidential || !file.reported_by.is_empty()).then_some(ConfidentialFacet {

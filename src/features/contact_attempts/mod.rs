@@ -5,6 +5,7 @@
 //! safely is kept whenever it happens. Append-only.
 
 mod api;
+pub mod facts;
 mod steps;
 mod store;
 

@@ -3,15 +3,14 @@
 use std::collections::HashMap;
 
 use super::store::{self, ApprovalRow, AttemptRow};
-use super::{ApprovalView, Attempt, AttemptView, FREE, NotRecorded, Recorder, Words, needs_word};
+use super::{ApprovalView, Attempt, AttemptView, FREE, NotRecorded, Recorder, Words, facts, needs_word};
 use crate::access::can::{Approve, Can, Record, View};
 use crate::access::facets::Progress;
-use crate::access::{Again, Case, Permit, deadlines, events, people};
+use crate::access::{Again, Case, Permit, events, people};
 use crate::base::db::{DbError, Tx};
 use crate::base::ids::{ContactApprovalId, ContactAttemptId, UserId};
 use crate::base::problem::Problem;
-use crate::base::words::{Action, Clock, ContactOutcome, Duty, Facet};
-use crate::clocks::{self, When};
+use crate::base::words::{Action, ContactOutcome, Duty, Facet};
 use crate::door::{List, Page};
 use crate::features::users;
 use crate::notify::{self, Notice, To};
@@ -46,24 +45,9 @@ pub fn record(tx: &mut Tx<'_>, permit: &Permit<'_, Record, Case>, body: &Attempt
     };
     store::insert(tx, &row)?;
     permit.changed("contact_attempt", id.as_str(), &["outcome", "at", "how", "words"]);
-    clock(tx, permit, reached)?;
     events::note(tx, permit, "contact_attempted", Some(Facet::Progress), &format!("contact_attempt/{id}"))?;
+    facts::attempted(tx, permit, reached)?;
     one(tx, permit, id)
-}
-
-/// Only that she was reached safely meets the clock; anything else begins it anew: it must not make a worker ring a phone
-/// that he holds.
-fn clock(tx: &mut Tx<'_>, permit: &Permit<'_, Record, Case>, reached: bool) -> Result<(), DbError> {
-    let record = format!("case/{}", permit.case());
-    if reached {
-        return clocks::meet(tx, Clock::FirstSafeContact, &record);
-    }
-    let runs = clocks::of_record(tx, &record)?.iter().any(|deadline| deadline.clock == Clock::FirstSafeContact);
-    if !runs {
-        return Ok(());
-    }
-    let desk = (permit.facts().owner, None);
-    deadlines::arm(tx, permit, (Clock::FirstSafeContact, &record), desk, When::Variant("high"))
 }
 
 /// Gives the word for one further attempt, on which the lead worker may count.

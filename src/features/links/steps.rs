@@ -1,7 +1,7 @@
 //! Linking two cases, undoing it, and seeing the links whose both sides one may see.
 
 use super::store::{self, LinkRow};
-use super::{LinkView, NewLink, NotLinked, pair};
+use super::{LinkKind, LinkView, NewLink, NotLinked, pair};
 use crate::access::can::{Can, Change, View};
 use crate::access::facets::Risk;
 use crate::access::{Again, Case, Permit};
@@ -28,12 +28,22 @@ pub fn link(tx: &mut Tx<'_>, permit: &Permit<'_, Change, Case>, body: NewLink) -
         return Err(NotLinked::Itself.into());
     }
     let other = other_side(tx, permit, body.other_case_id)?.ok_or(NotLinked::Hidden)?;
+    let row = enter(tx, permit, &other, body.kind)?;
+    view(tx, &row, &other)
+}
+
+fn enter<C: Can>(
+    tx: &mut Tx<'_>,
+    permit: &Permit<'_, C, Case>,
+    other: &Permit<'_, View, Case>,
+    kind: LinkKind,
+) -> Result<LinkRow, Problem> {
     let row = LinkRow {
         id: tx.new_id()?,
         case_id: permit.case(),
         other_case_id: other.case(),
-        kind: body.kind,
-        pair: pair(permit.case(), other.case(), body.kind),
+        kind,
+        pair: pair(permit.case(), other.case(), kind),
         linked_by: permit.user()?,
         linked_at: tx.now(),
         unlinked_at: None,
@@ -44,7 +54,15 @@ pub fn link(tx: &mut Tx<'_>, permit: &Permit<'_, Change, Case>, body: NewLink) -
         other => Problem::from(other),
     })?;
     permit.changed("link", row.id.as_str(), &["case", "other_case", "kind"]);
-    view(tx, &row, &other)
+    Ok(row)
+}
+
+/// Links a case that the actor has just taken on, whose permit was made before they owned it; whether they may see the
+/// other.
+pub(super) fn taken_on<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>, other: CaseId) -> Result<bool, Problem> {
+    let Some(other) = other_side(tx, permit, other)?.filter(|other| other.case() != permit.case()) else { return Ok(false) };
+    enter(tx, permit, &other, LinkKind::Survivor)?;
+    Ok(true)
 }
 
 /// Undoes a link; like a link that is not there for whoever may not see both sides.

@@ -1,6 +1,6 @@
 //! Endpoints of mediation.
 
-use super::bodies::{Agreement, Cancel, Consent, Hold, Leave, Look, Propose, Resume, Schedule, Screen};
+use super::bodies::{Agreement, Cancel, Consent, Hold, Leave, Look, Propose, Resume, Schedule, Screen, Waive};
 use super::facts::MediationSummary;
 use super::gate::GateView;
 use super::series::Step;
@@ -75,6 +75,12 @@ async fn withdraw(ctx: Ctx, ids: Path<(MediationId, MediationConsentId)>) -> Res
 async fn clear(ctx: Ctx, id: Path<MediationId>, seen: IfMatch) -> Result<Disclosed<MediationView>, Problem> {
     let (id, seen) = (*id, seen.version()?);
     ctx.gate().post(&ctx, id, Action::ClearMediation, move |tx, permit| steps::series::clear(tx, permit, id, seen)).await
+}
+
+/// `POST /mediations/{id}/waive`. Who may: a supervisor of the owner.
+async fn waive(ctx: Ctx, id: Path<MediationId>, seen: IfMatch, body: Body<Waive>) -> Result<Disclosed<MediationView>, Problem> {
+    let (id, seen) = (*id, seen.version()?);
+    ctx.gate().post(&ctx, id, Action::WaiveAssessment, move |tx, permit| steps::waiving::waive(tx, permit, id, seen, &body)).await
 }
 
 /// `POST /mediations/{id}/refuse`. Who may: who may mediate.
@@ -264,6 +270,14 @@ pub fn routes() -> Routes {
         ))
         .post("/mediations/{id}/clear", clear)
         .op(op("clear_mediation", "Passes the gate, when every condition is met", "前提条件齐备时,准予调解", MEDIATES, GATED))
+        .post("/mediations/{id}/waive", waive)
+        .op(op(
+            "waive_assessment",
+            "Waives an assessment older than 30 days, with reasons and safeguards; a high risk is never waived",
+            "豁免已超过30日的风险评估,须写明理由并落实安全措施;高风险不得豁免",
+            "A supervisor of the owner.",
+            &[Code::DeclarationRequired, Code::IllegalStep, Code::Conflict],
+        ))
         .post("/mediations/{id}/refuse", refuse)
         .op(op("refuse_mediation", "A party refuses mediation", "一方拒绝调解", MEDIATES, STEP))
         .post("/mediations/{id}/stop", stop)

@@ -8,7 +8,7 @@ use crate::base::ids::{PartyId, UserId};
 use crate::base::problem::{FieldCode, FieldErrors};
 use crate::base::text::{RoomCode, Text};
 use crate::base::time::{Day, Timestamp};
-use crate::base::words::SessionOutcome;
+use crate::base::words::{Safeguard, SessionOutcome};
 use crate::door::Check;
 
 /// Proposes mediation.
@@ -55,6 +55,27 @@ impl Check for Screen {
                     message_zh: "评估须单独进行;有他人在场的评估无效",
                 },
             );
+        }
+    }
+}
+
+/// A supervisor waives an assessment older than 30 days.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Waive {
+    /// Why mediation may rest on it all the same.
+    pub reasons: Text,
+    /// What keeps her safe meanwhile.
+    #[schemars(length(min = 1, max = 5))]
+    pub safeguards: Vec<Safeguard>,
+}
+
+impl Check for Waive {
+    fn check(&self, _: Timestamp, errors: &mut FieldErrors) {
+        for (place, safeguard) in self.safeguards.iter().enumerate() {
+            if self.safeguards.iter().take(place).any(|earlier| earlier == safeguard) {
+                errors.push(format!("/safeguards/{place}"), FieldCode::Duplicate);
+            }
         }
     }
 }

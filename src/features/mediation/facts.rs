@@ -57,6 +57,11 @@ pub fn consent_withdrawn<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>) 
     steps::sessions::suspend_those(tx, permit, |_| true)
 }
 
+/// Something outside mediation that the gate rests on has changed: sessions to come are put off unless the gate still holds.
+pub fn reconsider<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>) -> Result<(), Problem> {
+    steps::sessions::reconsider(tx, permit)
+}
+
 /// Somebody was walled off from the permit's case: sessions to come at which they were to sit are put off.
 pub fn walled_off<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>, user: UserId) -> Result<(), Problem> {
     steps::sessions::suspend_those(tx, permit, |row| row.mediator_id == user || row.worker_id == Some(user))

@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::base::ids::PartyId;
 use crate::base::problem::{FieldCode, FieldErrors};
 use crate::base::time::Timestamp;
-use crate::base::words::{PartyKind, words};
+use crate::base::words::{Facet, FacetSet, PartyKind, RiskLevel, words};
 
 words! {
     /// A condition of the gate.
@@ -26,11 +26,42 @@ words! {
         RespondentConsents = "respondent_consents",
         /// Who mediates, and the worker beside, declared no conflict, and no wall keeps them out.
         MediatorImpartial = "mediator_impartial",
+        /// The risk was assessed.
+        RiskAssessed = "risk_assessed",
+        /// It is not high; not assessed counts as high.
+        RiskNotHigh = "risk_not_high",
+        /// The assessment is not older than 30 days, or a supervisor waived that.
+        AssessmentRecent = "assessment_recent",
     }
 }
 
 /// Two screenings nearer to each other than this are one sitting: one party sat by while the other was asked.
 pub const SITTING_MINUTES: i64 = 15;
+
+/// An assessment older than this is waived by a supervisor, or made anew.
+pub const ASSESSMENT_DAYS: i64 = 30;
+
+/// The case's latest assessment of risk, at the moment at which the gate is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Assessed {
+    /// The level.
+    pub level: RiskLevel,
+    /// Whether it is older than 30 days.
+    pub is_old: bool,
+    /// Whether a supervisor waived its age for this series.
+    pub is_waived: bool,
+}
+
+impl Assessed {
+    /// Made then, as seen now.
+    pub const fn seen(level: RiskLevel, made: Timestamp, now: Timestamp, is_waived: bool) -> Self {
+        Self { level, is_old: made.plus_days(ASSESSMENT_DAYS).micros() < now.micros(), is_waived }
+    }
+    /// Whether a supervisor may waive it: its age alone stands in the way.
+    pub fn may_be_waived(self) -> bool {
+        self.is_old && !self.is_waived && self.level != RiskLevel::High
+    }
+}
 
 /// A party's screening.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,6 +94,8 @@ pub struct Evidence {
     pub consents: Vec<Consented>,
     /// Whether whoever mediates, and the worker beside, declared no conflict and is not walled off.
     pub impartial: bool,
+    /// The latest assessment of risk; none: not assessed, which counts as high.
+    pub assessed: Option<Assessed>,
 }
 
 /// Whether two sittings are one.
@@ -103,7 +136,28 @@ impl Condition {
             Self::SurvivorConsents => evidence.each(PartyKind::Survivor, |party| evidence.consents(party)),
             Self::RespondentConsents => evidence.each(PartyKind::Respondent, |party| evidence.consents(party)),
             Self::MediatorImpartial => evidence.impartial,
+            Self::RiskAssessed => evidence.assessed.is_some(),
+            Self::RiskNotHigh => evidence.assessed.is_some_and(|assessed| assessed.level != RiskLevel::High),
+            Self::AssessmentRecent => evidence.assessed.is_some_and(|assessed| !assessed.is_old || assessed.is_waived),
         }
+    }
+
+    /// The facet, beside `mediation`, that tells whether it is met: whoever does not read it is told pass or fail alone.
+    pub const fn rests_on(self) -> Option<Facet> {
+        match self {
+            Self::SurvivorScreened
+            | Self::RespondentScreened
+            | Self::SeparateSittings
+            | Self::SurvivorConsents
+            | Self::RespondentConsents
+            | Self::MediatorImpartial => None,
+            Self::RiskAssessed | Self::RiskNotHigh | Self::AssessmentRecent => Some(Facet::Risk),
+        }
+    }
+
+    /// Whether a reader of these facets may know whether it is met.
+    pub fn is_shown(self, reads: FacetSet) -> bool {
+        self.rests_on().is_none_or(|facet| reads.has(facet))
     }
 
     /// In English and in Chinese.
@@ -122,6 +176,12 @@ impl Condition {
                 "Who mediates, and the worker beside, declared no conflict of interest with the case",
                 "调解员及到场社工已声明与本案无利益冲突",
             ),
+            Self::RiskAssessed => ("The risk was assessed", "已作风险评估"),
+            Self::RiskNotHigh => ("The risk is not high; not assessed counts as high", "风险等级非高;未评估视为高"),
+            Self::AssessmentRecent => (
+                "The assessment is not older than 30 days, or a supervisor waived that under safeguards",
+                "评估未超过30日,或主管已在落实安全措施后豁免",
+            ),
         }
     }
 }
@@ -131,10 +191,10 @@ pub fn missing(evidence: &Evidence) -> Vec<Condition> {
     Condition::ALL.iter().copied().filter(|condition| !condition.is_met(evidence)).collect()
 }
 
-/// The missing conditions as the refusal names them.
-pub fn as_errors(missing: &[Condition]) -> FieldErrors {
+/// The missing conditions as the refusal names them; what rests on a facet that is withheld is left out.
+pub fn as_errors(missing: &[Condition], reads: FacetSet) -> FieldErrors {
     let mut errors = FieldErrors::new();
-    for condition in missing {
+    for condition in missing.iter().filter(|condition| condition.is_shown(reads)) {
         let (message, message_zh) = condition.said();
         errors.push(format!("/gate/{condition}"), FieldCode::Other { code: "not_met", message, message_zh });
     }
@@ -144,9 +204,9 @@ pub fn as_errors(missing: &[Condition]) -> FieldErrors {
 /// The gate as a checklist.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct GateView {
-    /// Whether every condition is met now.
+    /// Whether every condition is met now, those that are not listed too.
     pub met: bool,
-    /// Each condition.
+    /// Each condition, but for those that rest on a facet that is withheld from you.
     pub conditions: Vec<ConditionView>,
 }
 
@@ -164,16 +224,17 @@ pub struct ConditionView {
 }
 
 impl GateView {
-    /// The gate, as the evidence stands.
-    pub fn of(evidence: &Evidence) -> Self {
+    /// The gate, as the evidence stands, for a reader of these facets.
+    pub fn of(evidence: &Evidence, reads: FacetSet) -> Self {
         let conditions: Vec<_> = Condition::ALL
             .iter()
+            .filter(|condition| condition.is_shown(reads))
             .map(|condition| {
                 let (text, text_zh) = condition.said();
                 ConditionView { condition: *condition, met: condition.is_met(evidence), text, text_zh }
             })
             .collect();
-        Self { met: conditions.iter().all(|condition| condition.met), conditions }
+        Self { met: missing(evidence).is_empty(), conditions }
     }
 }
 
@@ -199,6 +260,7 @@ mod tests {
             ],
             consents: vec![Consented { party: party(HER), holds: true }, Consented { party: party(HIM), holds: true }],
             impartial: true,
+            assessed: Some(Assessed { level: RiskLevel::Medium, is_old: false, is_waived: false }),
         }
     }
     fn but(change: impl FnOnce(&mut Evidence)) -> Vec<Condition> {
@@ -210,7 +272,7 @@ mod tests {
     #[test]
     fn it_opens_when_every_condition_is_met_and_names_each_that_is_not() {
         assert_eq!(but(|_| {}), []);
-        assert!(GateView::of(&met()).met);
+        assert!(GateView::of(&met(), FacetSet::ALL).met);
         assert_eq!(but(|e| e.impartial = false), [Condition::MediatorImpartial]);
         assert_eq!(but(|e| e.screenings.truncate(1)), [Condition::RespondentScreened]);
         assert_eq!(but(|e| e.consents.retain(|c| c.party != party(HER))), [Condition::SurvivorConsents]);
@@ -260,8 +322,39 @@ mod tests {
     }
 
     #[test]
+    fn an_assessment_exists_is_not_high_and_not_old() {
+        let assessed = |level, is_old, is_waived| but(|e| e.assessed = Some(Assessed { level, is_old, is_waived }));
+        let all = [Condition::RiskAssessed, Condition::RiskNotHigh, Condition::AssessmentRecent];
+        assert_eq!(but(|e| e.assessed = None), all, "not assessed counts as high");
+        assert_eq!(assessed(RiskLevel::Standard, false, false), []);
+        assert_eq!(assessed(RiskLevel::High, false, false), [Condition::RiskNotHigh]);
+        assert_eq!(assessed(RiskLevel::Medium, true, false), [Condition::AssessmentRecent]);
+        assert_eq!(assessed(RiskLevel::Medium, true, true), []);
+        assert_eq!(assessed(RiskLevel::High, true, true), [Condition::RiskNotHigh], "a waiver is for the age alone");
+    }
+
+    #[test]
+    fn it_is_old_after_thirty_days_and_only_then_waived() {
+        let seen = |days: i64, minutes| Assessed::seen(RiskLevel::Medium, at(0), at(days * 24 * 60 + minutes), false);
+        assert!(!seen(30, 0).is_old && !seen(30, 0).may_be_waived());
+        assert!(seen(30, 1).is_old && seen(30, 1).may_be_waived());
+        assert!(!Assessed { level: RiskLevel::High, ..seen(31, 0) }.may_be_waived());
+        assert!(!Assessed { is_waived: true, ..seen(31, 0) }.may_be_waived(), "once is enough");
+    }
+
+    #[test]
+    fn whoever_does_not_read_risk_is_told_pass_or_fail_alone() {
+        let mut evidence = met();
+        evidence.assessed = None;
+        let told = GateView::of(&evidence, FacetSet::of(&[Facet::Mediation]));
+        assert!(!told.met && told.conditions.iter().all(|c| c.met && c.condition.rests_on().is_none()));
+        assert!(as_errors(&missing(&evidence), FacetSet::of(&[Facet::Mediation])).as_slice().is_empty());
+        assert_eq!(as_errors(&missing(&evidence), FacetSet::of(&[Facet::Risk])).as_slice().len(), 3);
+    }
+
+    #[test]
     fn the_refusal_points_at_each_condition_in_both_languages() {
-        let errors = as_errors(&[Condition::SurvivorConsents]);
+        let errors = as_errors(&[Condition::SurvivorConsents], FacetSet::EMPTY);
         let [error] = errors.as_slice() else { panic!("{errors:?}") };
         assert_eq!((error.pointer.as_str(), error.code.as_ref()), ("/gate/survivor_consents", "not_met"));
         for condition in Condition::ALL {

@@ -4,7 +4,7 @@
 //! Its sessions: `scheduled → held | cancelled`, `scheduled → suspended → scheduled | cancelled`.
 //! Always: one live series a case; each party is screened alone, in a sitting of its own, on a sheet of its own; the gate
 //! (`gate`) is asked when a series is cleared and again whenever a session is scheduled, taken up again or held; a consent
-//! taken back, or a party found unfit, puts off what was scheduled; a mediator, worker or room is in one place at a time.
+//! taken back, a party found unfit, or a risk that has become high puts off what was scheduled; a mediator, worker or room is in one place at a time.
 //! Everything is of the facet `mediation`, but for the screening answers, which are `confidential`. Every write moves the
 //! series' version, so that two steps at once cannot both rest on the same gate.
 //! No I/O here: rows in `store`, use cases in `steps`, endpoints in `api`.
@@ -25,6 +25,7 @@ pub use gate::Condition;
 
 use crate::base::db::DbError;
 use crate::base::problem::{FieldCode, Problem};
+use crate::base::words::FacetSet;
 
 /// A step that the state of a series or of a session does not allow.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -41,7 +42,9 @@ enum Refused {
     #[error(transparent)]
     Illegal(#[from] IllegalStep),
     #[error("conditions of the gate are not met")]
-    GateNotMet(Vec<Condition>),
+    GateNotMet(Vec<Condition>, FacetSet),
+    #[error("no assessment's age alone stands in the way")]
+    NothingToWaive,
     #[error("the case has a live series already")]
     LiveAlready,
     #[error("somebody or something is taken then")]
@@ -64,7 +67,11 @@ impl From<Refused> for Problem {
     fn from(refused: Refused) -> Self {
         match refused {
             Refused::Illegal(IllegalStep { state, step, allowed }) => Self::illegal_step(state, step, allowed),
-            Refused::GateNotMet(missing) => Self::gate_not_met(gate::as_errors(&missing)),
+            Refused::GateNotMet(missing, reads) => Self::gate_not_met(gate::as_errors(&missing, reads)),
+            Refused::NothingToWaive => Self::conflict().because(
+                "only an assessment that is older than 30 days and not high is waived",
+                "仅可豁免已超过30日且非高风险的评估",
+            ),
             Refused::LiveAlready => {
                 Self::conflict().because("the case has a mediation that has not ended", "本案已有尚未结束的调解")
             }
@@ -87,7 +94,7 @@ mod tests {
 
     #[test]
     fn each_refusal_has_its_code() {
-        let gate = Problem::from(Refused::GateNotMet(vec![Condition::SurvivorConsents]));
+        let gate = Problem::from(Refused::GateNotMet(vec![Condition::SurvivorConsents], FacetSet::ALL));
         assert_eq!((gate.code(), gate.errors().len()), (Code::GateNotMet, 1));
         let illegal = IllegalStep { state: "proposed", step: "clear", allowed: vec!["screen"] };
         assert_eq!(Problem::from(Refused::Illegal(illegal)).code(), Code::IllegalStep);

@@ -27,6 +27,8 @@ pub enum Step {
     Cancel,
     /// The agreement's words are recorded.
     RecordAgreement,
+    /// A supervisor waives an old assessment.
+    Waive,
 }
 
 impl Step {
@@ -45,6 +47,7 @@ impl Step {
         Self::Stop,
         Self::Cancel,
         Self::RecordAgreement,
+        Self::Waive,
     ];
 
     /// Its word, as the path or the refusal names it.
@@ -60,6 +63,7 @@ impl Step {
             Self::Stop => "stop",
             Self::Cancel => "cancel",
             Self::RecordAgreement => "record_agreement",
+            Self::Waive => "waive",
         }
     }
 }
@@ -83,7 +87,7 @@ const fn after(state: MediationState, step: Step) -> Option<MediationState> {
         (S::Proposed | S::Screening, Step::Screen) => Some(S::Screening),
         // Whoever turns out unfit later is screened anew: the gate is asked again at each session.
         (S::Cleared, Step::Screen) => Some(S::Cleared),
-        (S::Proposed | S::Screening | S::Cleared, Step::Consent | Step::Withdraw) => Some(state),
+        (S::Proposed | S::Screening | S::Cleared, Step::Consent | Step::Withdraw | Step::Waive) => Some(state),
         (S::Screening, Step::Clear) => Some(S::Cleared),
         (S::Cleared, Step::Schedule | Step::Hold(SessionOutcome::Adjourned)) => Some(S::Cleared),
         (S::Cleared, Step::Hold(SessionOutcome::Agreed)) => Some(S::Agreed),
@@ -106,7 +110,8 @@ const fn after(state: MediationState, step: Step) -> Option<MediationState> {
             | Step::Hold(_)
             | Step::Refuse
             | Step::Stop
-            | Step::Cancel,
+            | Step::Cancel
+            | Step::Waive,
         )
         | (
             S::NotAgreed | S::Refused | S::Stopped | S::Cancelled,
@@ -119,7 +124,8 @@ const fn after(state: MediationState, step: Step) -> Option<MediationState> {
             | Step::Refuse
             | Step::Stop
             | Step::Cancel
-            | Step::RecordAgreement,
+            | Step::RecordAgreement
+            | Step::Waive,
         ) => None,
     }
 }
@@ -161,7 +167,7 @@ mod tests {
                 return step == Step::RecordAgreement && self.end == Some(MediationState::Agreed);
             }
             let may = match step {
-                Step::Screen | Step::Consent | Step::Withdraw | Step::Refuse | Step::Stop | Step::Cancel => true,
+                Step::Screen | Step::Consent | Step::Withdraw | Step::Refuse | Step::Stop | Step::Cancel | Step::Waive => true,
                 Step::Clear => self.screened && !self.cleared,
                 Step::Schedule | Step::Hold(_) => self.cleared,
                 Step::RecordAgreement => false,
@@ -181,7 +187,8 @@ mod tests {
                 | Step::Withdraw
                 | Step::Schedule
                 | Step::Hold(SessionOutcome::Adjourned)
-                | Step::RecordAgreement => {}
+                | Step::RecordAgreement
+                | Step::Waive => {}
             }
             true
         }
@@ -218,7 +225,7 @@ mod tests {
     fn nothing_is_scheduled_before_the_gate_was_passed() {
         let refused = next(MediationState::Screening, Step::Schedule).unwrap_err();
         assert_eq!((refused.state, refused.step), ("screening", "schedule"));
-        assert_eq!(refused.allowed, ["screen", "consent", "withdraw", "clear", "refuse", "stop", "cancel"]);
+        assert_eq!(refused.allowed, ["screen", "consent", "withdraw", "clear", "refuse", "stop", "cancel", "waive"]);
         assert!(next(MediationState::Stopped, Step::Cancel).unwrap_err().allowed.is_empty());
     }
 }

@@ -10,7 +10,7 @@ use super::slots::FreeSlot;
 use crate::base::ids::{CaseId, MediationConsentId, MediationId, MediationSessionId, PartyId, ScreeningId, UserId};
 use crate::base::text::Text;
 use crate::base::time::{Day, Timestamp};
-use crate::base::words::{MediationState, SessionOutcome, SessionState};
+use crate::base::words::{MediationState, Safeguard, SessionOutcome, SessionState};
 use crate::door::{ETag, View};
 
 /// A series with its gate.
@@ -38,10 +38,26 @@ pub struct MediationView {
     pub ending: Option<EndingView>,
     /// The gate, as it stands now.
     pub gate: GateView,
+    /// Under which safeguards an old assessment was waived, if it was.
+    pub waiver: Option<WaiverView>,
     /// When the agreement was signed, if there is one.
     pub agreement_signed_on: Option<Day>,
     /// Counts its changes, and those of what belongs to it.
     pub version: i64,
+}
+
+/// An old assessment, waived by a supervisor.
+#[derive(Serialize, JsonSchema)]
+pub struct WaiverView {
+    /// Why; not shown where `risk` is withheld.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reasons: Option<Text>,
+    /// What keeps her safe meanwhile.
+    pub safeguards: Vec<Safeguard>,
+    /// By whom.
+    pub waived_by: UserId,
+    /// When.
+    pub waived_at: Timestamp,
 }
 
 /// How a series ended without a session that decided it.

@@ -6,11 +6,11 @@ use super::rules::NoteRefused;
 use super::store::{self, NoteRow, Placed, SealRow};
 use super::{AddNote, Amend, Body, NoteFilter, NoteView, SealedNote};
 use crate::access::can::{Can, Record, View};
-use crate::access::{Again, Author, Case, Permit, events};
+use crate::access::{Again, Author, Case, Permit, events, risk};
 use crate::base::db::{DbError, Tx};
 use crate::base::ids::{CaseId, NoteId, UserId};
 use crate::base::problem::Problem;
-use crate::base::words::{Action, Facet};
+use crate::base::words::{Action, Facet, NoteKind};
 use crate::door::{List, Page};
 use crate::features::{assignments, users};
 
@@ -43,6 +43,9 @@ pub fn add(tx: &mut Tx<'_>, permit: &Permit<'_, Record, Case>, new: &AddNote) ->
         assignments::facts::record_service(tx, permit, id, minutes, row.occurred_at)?;
     }
     events::note(tx, permit, "note_added", Some(facet), &record(id))?;
+    if row.kind == NoteKind::Incident {
+        risk::due_at_once(tx, permit)?;
+    }
     show(tx, permit, row.into())
 }
 

@@ -1,6 +1,6 @@
 //! What other features may ask of a case's parties.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use super::store::{self, PartyRow};
 use super::{ChildPart, ContactInput, IdentityPart, LocationInput, PartOf, PartyInput, PartyName, known_under};
@@ -11,6 +11,7 @@ use crate::base::db::{DbError, Tx};
 use crate::base::ids::{CaseId, PartyId};
 use crate::base::problem::Problem;
 use crate::base::text::{IdNumberText, PersonName, Phone};
+use crate::base::time::Day;
 use crate::base::words::{Facet, FacetSet, PartyKind};
 use crate::vault::tokens::TokenKind;
 
@@ -26,7 +27,7 @@ pub fn add<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>, input: &PartyI
         input.location.as_ref().map(|part| Ok::<_, Problem>(permit.pen::<Location>()?.seal(part, row)?)).transpose()?;
     let party = PartyRow { id, case_id: permit.case(), kind: input.kind, identity, contact, location, child, version: 1 };
     store::insert(tx, &party)?;
-    store::add_tokens(tx, permit.case(), id, &tokens(permit, input.name.as_ref(), input.id_number.as_ref()))?;
+    store::add_tokens(tx, permit.case(), id, &tokens(permit, input.name.as_ref(), input.birth_date, input.id_number.as_ref()))?;
     store::add_tokens(tx, permit.case(), id, &phone_tokens(permit, input.contact.as_ref()))?;
     permit.changed("party", row, &fields(&party));
     events::note(tx, permit, "party_added", Some(known_under(input.kind)), &format!("party/{id}"))?;
@@ -66,20 +67,55 @@ fn child_of(input: &PartyInput) -> ChildPart {
     }
 }
 
-/// The tokens by which a person with this name and number is found.
+/// A token by which a person is found.
+pub(super) struct Mark {
+    pub token: [u8; 32],
+    /// Whether whoever bears it is that person: a name alone is many people's.
+    pub identifies: bool,
+}
+
+/// The tokens by which a person with this name, birth date and number is found.
 pub(super) fn tokens<C: Can>(
     permit: &Permit<'_, C, Case>,
     name: Option<&PersonName>,
+    born: Option<Day>,
     id_number: Option<&IdNumberText>,
-) -> Vec<[u8; 32]> {
-    let name = name.map(|name| permit.search_token(TokenKind::Name, name.as_str()));
-    let number = id_number.map(|number| permit.search_token(TokenKind::IdNumber, number.as_str()));
-    name.into_iter().chain(number).collect()
+) -> Vec<Mark> {
+    let mark = |kind, text: &str| Mark { token: permit.search_token(kind, text), identifies: kind != TokenKind::Name };
+    let with_birth = name.zip(born).map(|(name, born)| format!("{} {born}", name.as_str()));
+    let name = name.map(|name| mark(TokenKind::Name, name.as_str()));
+    let with_birth = with_birth.map(|text| mark(TokenKind::NameAndBirth, &text));
+    let number = id_number.map(|number| mark(TokenKind::IdNumber, number.as_str()));
+    name.into_iter().chain(with_birth).chain(number).collect()
 }
 
-pub(super) fn phone_tokens<C: Can>(permit: &Permit<'_, C, Case>, contact: Option<&ContactInput>) -> Vec<[u8; 32]> {
+pub(super) fn phone_tokens<C: Can>(permit: &Permit<'_, C, Case>, contact: Option<&ContactInput>) -> Vec<Mark> {
     let phone = contact.and_then(|contact| contact.phone.as_ref());
-    phone.map(|phone| permit.search_token(TokenKind::Phone, phone.as_str())).into_iter().collect()
+    let mark = |phone: &Phone| Mark { token: permit.search_token(TokenKind::Phone, phone.as_str()), identifies: true };
+    phone.map(mark).into_iter().collect()
+}
+
+/// So many who bear a token are looked at, of the newest cases first.
+const MOST: i64 = 1000;
+
+/// Other cases, whoever's they are, with a survivor and a respondent of the permit's case: by number, by telephone, or by
+/// name with birth date. What is found is nobody's to see before the policy was asked.
+pub fn same_people<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>) -> Result<BTreeSet<CaseId>, DbError> {
+    let own = store::kinds_in_case(tx, permit)?;
+    let mut found = Vec::new();
+    // Both are always looked for, so that time does not tell which of them was found.
+    for kind in [PartyKind::Survivor, PartyKind::Respondent] {
+        let mut cases = BTreeSet::new();
+        for (party, _) in own.iter().filter(|(_, own)| *own == kind) {
+            for token in store::identifying(tx, *party)? {
+                let bearers = store::identified(tx, &token, MOST)?;
+                let at = store::where_they_are(tx, &bearers)?;
+                cases.extend(at.into_iter().filter(|(case, as_kind)| *as_kind == kind && *case != permit.case()).map(|at| at.0));
+            }
+        }
+        found.push(cases);
+    }
+    Ok(found.into_iter().reduce(|one, other| one.intersection(&other).copied().collect()).unwrap_or_default())
 }
 
 /// The parties' names, `identity` alone: children are known under another facet and are not among them. Nobody where

@@ -81,17 +81,17 @@ fn who(
     let (before, after) = match row.kind {
         PartyKind::Child => {
             let mut part = view.child.clone().ok_or_else(Problem::forbidden)?;
-            let before = facts::tokens(permit, part.name.as_ref(), part.id_number.as_ref());
+            let before = facts::tokens(permit, part.name.as_ref(), part.birth_date, part.id_number.as_ref());
             change.apply_to_child(&mut part, errors);
             row.child = Some(permit.pen::<Children>()?.seal(&part, id.as_str())?);
-            (before, facts::tokens(permit, part.name.as_ref(), part.id_number.as_ref()))
+            (before, facts::tokens(permit, part.name.as_ref(), part.birth_date, part.id_number.as_ref()))
         }
         PartyKind::Survivor | PartyKind::Respondent | PartyKind::Other => {
             let mut part = view.identity.clone().ok_or_else(Problem::forbidden)?;
-            let before = facts::tokens(permit, part.name.as_ref(), part.id_number.as_ref());
+            let before = facts::tokens(permit, part.name.as_ref(), part.birth_date, part.id_number.as_ref());
             change.apply_to_identity(&mut part, errors);
             row.identity = Some(permit.pen::<Identity>()?.seal(&part, id.as_str())?);
-            (before, facts::tokens(permit, part.name.as_ref(), part.id_number.as_ref()))
+            (before, facts::tokens(permit, part.name.as_ref(), part.birth_date, part.id_number.as_ref()))
         }
     };
     store::drop_tokens(tx, id, &before)?;

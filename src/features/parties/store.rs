@@ -2,6 +2,7 @@
 
 use diesel::prelude::*;
 
+use super::facts::Mark;
 use super::{ChildPart, ContactInput, IdentityPart, LocationInput};
 use crate::access::can::Can;
 use crate::access::facets::{Children, Contact, Identity, Location};
@@ -102,13 +103,14 @@ pub(super) fn save(tx: &mut Tx<'_>, row: &PartyRow) -> Result<(), DbError> {
 }
 
 /// Adds tokens by which a party is found.
-pub(super) fn add_tokens(tx: &mut Tx<'_>, case: CaseId, party: PartyId, tokens: &[[u8; 32]]) -> Result<(), DbError> {
-    for token in tokens {
+pub(super) fn add_tokens(tx: &mut Tx<'_>, case: CaseId, party: PartyId, tokens: &[Mark]) -> Result<(), DbError> {
+    for mark in tokens {
         diesel::insert_into(search_tokens::table)
             .values((
-                search_tokens::token.eq(token.as_slice()),
+                search_tokens::token.eq(mark.token.as_slice()),
                 search_tokens::case_id.eq(case),
                 search_tokens::party_id.eq(party),
+                search_tokens::identifies.eq(mark.identifies),
             ))
             .execute(tx.conn())?;
     }
@@ -116,8 +118,8 @@ pub(super) fn add_tokens(tx: &mut Tx<'_>, case: CaseId, party: PartyId, tokens: 
 }
 
 /// Takes tokens away: what they stood for has changed.
-pub(super) fn drop_tokens(tx: &mut Tx<'_>, party: PartyId, tokens: &[[u8; 32]]) -> Result<(), DbError> {
-    let tokens: Vec<Vec<u8>> = tokens.iter().map(|token| token.to_vec()).collect();
+pub(super) fn drop_tokens(tx: &mut Tx<'_>, party: PartyId, tokens: &[Mark]) -> Result<(), DbError> {
+    let tokens: Vec<Vec<u8>> = tokens.iter().map(|mark| mark.token.to_vec()).collect();
     diesel::delete(search_tokens::table)
         .filter(search_tokens::party_id.eq(party))
         .filter(among(search_tokens::token, &tokens))
@@ -137,6 +139,27 @@ pub(super) fn bearers(tx: &mut Tx<'_>, token: &[u8; 32], only: Option<&[PartyId]
         query = query.filter(among(search_tokens::party_id, only));
     }
     Ok(query.load(tx.conn())?)
+}
+
+/// The tokens that say who a party is.
+pub(super) fn identifying(tx: &mut Tx<'_>, party: PartyId) -> Result<Vec<Vec<u8>>, DbError> {
+    Ok(search_tokens::table
+        .filter(search_tokens::party_id.eq(party))
+        .filter(search_tokens::identifies.eq(true))
+        .order(search_tokens::token)
+        .select(search_tokens::token)
+        .load(tx.conn())?)
+}
+
+/// Who bears a token that says who they are, of the newest cases first.
+pub(super) fn identified(tx: &mut Tx<'_>, token: &[u8], most: i64) -> Result<Vec<PartyId>, DbError> {
+    Ok(search_tokens::table
+        .filter(search_tokens::token.eq(token.to_vec()))
+        .filter(search_tokens::identifies.eq(true))
+        .order((search_tokens::case_id.desc(), search_tokens::party_id.desc()))
+        .limit(most)
+        .select(search_tokens::party_id)
+        .load(tx.conn())?)
 }
 
 /// In which case these are, and who they are there, newest case first.

@@ -11,6 +11,7 @@ use crate::base::words::{Facet, FacetSet, HelpKind, ReferralKind, Urgency};
 use crate::door::Check;
 use crate::features::casefile::IncidentInput;
 use crate::features::parties::PartyInput;
+use crate::features::risk::AssessmentInput;
 
 /// A new referral: either `intake`, or `case_id` with what is asked of the other agency.
 #[derive(Deserialize, JsonSchema)]
@@ -55,6 +56,9 @@ pub struct NewIntake {
     pub parties: Vec<PartyInput>,
     /// What happened.
     pub incident: IncidentInput,
+    /// A triage made on the spot.
+    #[serde(default)]
+    pub risk: Option<AssessmentInput>,
     /// What the sender writes to the receiver.
     #[serde(default)]
     pub text: Option<Text>,
@@ -131,7 +135,7 @@ impl Check for NewReferral {
                     errors.push(pointer, FieldCode::NotAllowedHere);
                 }
             }
-            check_intake("/intake", &intake.parties, &intake.incident, now, errors);
+            check_intake((&intake.parties, &intake.incident, intake.risk.as_ref()), now, errors);
             return;
         }
         let needed = [
@@ -152,13 +156,21 @@ impl Check for NewReferral {
     }
 }
 
+type IntakeParts<'a> = (&'a [PartyInput], &'a IncidentInput, Option<&'a AssessmentInput>);
+
 /// Checks the parts of an intake under their own pointers.
-fn check_intake(at: &str, parties: &[PartyInput], incident: &IncidentInput, now: Timestamp, errors: &mut FieldErrors) {
+fn check_intake((parties, incident, risk): IntakeParts<'_>, now: Timestamp, errors: &mut FieldErrors) {
     for (index, party) in parties.iter().enumerate() {
-        party.check_at(&format!("{at}/parties/{index}"), now, errors);
+        party.check_at(&format!("/intake/parties/{index}"), now, errors);
     }
-    incident.check_at(&format!("{at}/incident"), now, errors);
+    incident.check_at("/intake/incident", now, errors);
+    if let Some(risk) = risk {
+        risk.check_at(RISK, errors);
+    }
 }
+
+/// Where an intake's triage stands.
+pub(super) const RISK: &str = "/intake/risk";
 
 /// What a draft becomes. What is left out stays.
 #[derive(Deserialize, JsonSchema)]
@@ -187,12 +199,15 @@ pub struct ChangedIntake {
     pub parties: Vec<PartyInput>,
     /// What happened.
     pub incident: IncidentInput,
+    /// A triage made on the spot.
+    #[serde(default)]
+    pub risk: Option<AssessmentInput>,
 }
 
 impl Check for ChangeReferral {
     fn check(&self, now: Timestamp, errors: &mut FieldErrors) {
         if let Some(intake) = &self.intake {
-            check_intake("/intake", &intake.parties, &intake.incident, now, errors);
+            check_intake((&intake.parties, &intake.incident, intake.risk.as_ref()), now, errors);
         }
     }
 }
@@ -204,6 +219,9 @@ pub struct Accept {
     /// Who stands in for the one who accepts: a colleague.
     #[serde(default)]
     pub deputy: Option<UserId>,
+    /// Of an intake: another case of the same survivor's, which whoever accepts may see, to link it with.
+    #[serde(default)]
+    pub link_to: Option<CaseId>,
 }
 impl Check for Accept {}
 

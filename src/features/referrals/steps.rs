@@ -1,6 +1,6 @@
 //! The use cases: each told once, for API, pages, demo.
 
-use super::asked::{ChangeReferral, Decline, NewIntake, NewReferral, OfCase, Withdraw};
+use super::asked::{ChangeReferral, Decline, NewIntake, NewReferral, OfCase, RISK, Withdraw};
 use super::rules::{self, Naming};
 use super::store::{self, Intake, Reason, ReferralRow, Words};
 use super::views::{self, IntakeView, ReferralView, WordsView};
@@ -18,7 +18,8 @@ use crate::base::words::{
 use crate::clocks::{self, When};
 use crate::door::Created;
 use crate::features::casefile::{self, NewCase};
-use crate::features::{agencies, consents, parties};
+use crate::features::risk::AssessmentInput;
+use crate::features::{agencies, consents, parties, risk};
 use crate::notify::{self, Notice, To};
 
 /// Which referral, and the version that was seen of it.
@@ -135,16 +136,19 @@ pub(super) fn draft_intake<'tx>(
     let draft =
         Draft { kind: ReferralKind::Intake, help: None, receiver: owner.id, facets: FacetSet::EMPTY, urgency: intake.urgency };
     let mut row = new_row(tx, &case, id, &draft)?;
-    let content = Intake { parties: intake.parties.clone(), incident: intake.incident.clone() };
+    if let Some(risk) = &intake.risk {
+        risk::facts::check_drafted(permit, risk, RISK)?;
+    }
+    let content = Intake {
+        parties: intake.parties.clone(),
+        incident: intake.incident.clone(),
+        risk: intake.risk.as_ref().map(AssessmentInput::pinned),
+    };
     row.intake = Some(case.seal_own(&content, id.as_str())?);
     row.text = intake.text.as_ref().map(|text| case.seal_own(&Words(text.clone()), id.as_str())).transpose()?;
     store::add(tx, &row)?;
     note(tx, &case, "referral_drafted", &row, &["kind", "receiver", "urgency", "intake", "text"])?;
-    let words = WordsView {
-        text: intake.text.clone(),
-        intake: Some(IntakeView { parties: content.parties, incident: content.incident }),
-        ..WordsView::default()
-    };
+    let words = WordsView { text: intake.text.clone(), intake: Some(IntakeView::from(content)), ..WordsView::default() };
     Ok(Created(views::just_drafted(tx, &case, &row, words)?))
 }
 
@@ -314,7 +318,14 @@ pub(super) fn change(
         fields.push("text");
     }
     if let Some(intake) = &body.intake {
-        let content = Intake { parties: intake.parties.clone(), incident: intake.incident.clone() };
+        if let Some(risk) = &intake.risk {
+            risk::facts::check_drafted(permit, risk, RISK)?;
+        }
+        let content = Intake {
+            parties: intake.parties.clone(),
+            incident: intake.incident.clone(),
+            risk: intake.risk.as_ref().map(AssessmentInput::pinned),
+        };
         row.intake = Some(permit.seal_own(&content, id.as_str())?);
         fields.push("intake");
     }
@@ -354,6 +365,9 @@ fn write_into_case(tx: &mut Tx<'_>, permit: &Permit<'_, Refer, Case>, row: &Refe
     let intake = permit.own(Author::Agency(row.sender_id), sealed, row.id.as_str())?.ok_or_else(Problem::forbidden)?;
     for party in &intake.parties {
         parties::facts::add(tx, permit, party)?;
+    }
+    if let Some(triage) = &intake.risk {
+        risk::facts::enter(tx, permit, triage)?;
     }
     casefile::facts::fill(tx, permit, Some(&intake.incident), None)
 }

@@ -15,6 +15,7 @@ use crate::base::time::Timestamp;
 use crate::base::words::{FacetSet, HelpKind, ReferralKind, ReferralState, Urgency};
 use crate::features::casefile::IncidentInput;
 use crate::features::parties::PartyInput;
+use crate::features::risk::AssessmentInput;
 
 /// What the sender writes to the receiver.
 #[derive(Clone, Serialize, Deserialize)]
@@ -29,6 +30,8 @@ impl Content for Words {
 pub(super) struct Intake {
     pub parties: Vec<PartyInput>,
     pub incident: IncidentInput,
+    #[serde(default)]
+    pub risk: Option<AssessmentInput>,
 }
 impl Content for Intake {
     const TABLE: &'static str = "referrals";

@@ -12,7 +12,7 @@ use crate::base::db::{DbError, Tx};
 use crate::base::ids::{AgencyId, UserId};
 use crate::base::problem::{FieldCode, Problem};
 use crate::base::words::{Basis, Duty, HelpKind, ReferralKind, Role};
-use crate::features::{casefile, consents, users};
+use crate::features::{casefile, consents, links, repeats, risk, users};
 use crate::notify::Notice;
 
 /// `acknowledged → accepted`: whoever accepts answers for the case in the receiving agency from now on; names first, then
@@ -28,13 +28,23 @@ pub(super) fn accept(
     if let Some(deputy) = body.deputy {
         check_deputy(tx, permit, &row, user, deputy)?;
     }
+    if body.link_to.is_some() && row.kind != ReferralKind::Intake {
+        return Err(Problem::wrong_field("/link_to", FieldCode::NotAllowedHere));
+    }
     let rests_on = match steps::needs_consent(&row) {
         Some(help) => Some(Consented::now(tx, permit, &mut row, help)?),
         None => None,
     };
     steps::take(tx, permit, &mut row, Step::Accept)?;
     match (row.kind, rests_on) {
-        (ReferralKind::Intake, _) => casefile::facts::own_it(tx, permit, row.receiver_id, user)?,
+        (ReferralKind::Intake, _) => {
+            casefile::facts::own_it(tx, permit, row.receiver_id, user)?;
+            risk::facts::taken_on(tx, permit)?;
+            repeats::facts::recognise(tx, permit, user)?;
+            if let Some(other) = body.link_to {
+                links::facts::taken_on(tx, permit, other, "/link_to")?;
+            }
+        }
         (ReferralKind::Service | ReferralKind::Mediation, Some(consented)) => {
             consented.open_grant(tx, permit, &row)?;
             set_handler(tx, permit, &row, user)?;

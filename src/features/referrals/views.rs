@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::rules::{self, Shown};
-use super::store::{self, ReferralRow};
+use super::store::{self, Intake, ReferralRow};
 use super::{Refused, Side};
 use crate::access::can::{Can, View as Looks};
 use crate::access::{Again, Author, Case, Permit};
@@ -20,6 +20,7 @@ use crate::door::{ETag, View};
 use crate::features::agencies;
 use crate::features::casefile::IncidentInput;
 use crate::features::parties::PartyInput;
+use crate::features::risk::AssessmentInput;
 
 /// A referral. Until it accepts, its receiver sees the first six fields alone.
 #[derive(Serialize, JsonSchema)]
@@ -104,6 +105,16 @@ pub struct IntakeView {
     pub parties: Vec<PartyInput>,
     /// What happened.
     pub incident: IncidentInput,
+    /// The triage made on the spot.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub risk: Option<AssessmentInput>,
+}
+
+impl From<Intake> for IntakeView {
+    fn from(intake: Intake) -> Self {
+        let Intake { parties, incident, risk } = intake;
+        Self { parties, incident, risk }
+    }
 }
 
 impl View for ReferralView {
@@ -208,7 +219,7 @@ fn words<C: Can>(permit: &Permit<'_, C, Case>, row: &ReferralRow) -> Result<Opti
     }
     if let (Some(intake), true) = (&row.intake, agency == row.sender_id) {
         let intake = permit.own(author, intake, id.as_str())?;
-        view.intake = intake.map(|intake| IntakeView { parties: intake.parties, incident: intake.incident });
+        view.intake = intake.map(IntakeView::from);
     }
     Ok(Some(view))
 }

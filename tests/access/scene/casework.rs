@@ -72,6 +72,7 @@ pub async fn work(scene: &mut Scene<'_>) {
     scene.ids.insert("him", him);
     contract(scene).await;
     assign(scene).await;
+    risk(scene).await;
     let failed = json!({ "outcome": "no_answer", "at": "2026-03-03T04:30:00Z", "how": "phone" });
     for _ in 0..2 {
         scene.post("qz_worker", "record_contact_attempt", &[at], failed.clone()).await;
@@ -135,6 +136,23 @@ async fn contract(scene: &mut Scene<'_>) {
     scene.step("fu_supervisor", "activate_contract", &[&second]).await;
     scene.step("fu_supervisor", "end_contract", &[&second]).await;
     scene.ids.insert("contract", id);
+}
+
+/// How much danger she is in, and her own plan.
+async fn risk(scene: &mut Scene<'_>) {
+    let case = scene.id("case");
+    let at = case.as_str();
+    scene.get("fu_staff", "list_instruments", &[]).await;
+    scene.get("fu_staff", "view_instrument", &["scene_triage"]).await;
+    let body = json!({ "instrument": "scene_triage", "answers": { "again": "yes", "worse": "yes" }, "hazards": ["进展记录甲"] });
+    let id = scene.post("qz_worker", "assess_risk", &[at], body).await.id();
+    scene.get("qz_worker", "view_risk_assessment", &[at, &id]).await;
+    scene.get("qz_worker", "list_risk_assessments", &[at]).await;
+    let plan = json!({ "parts": [{ "title": "去处", "text": "她私下所说", "on_call": "她私下所说" }] });
+    scene.post("fu_staff", "save_safety_plan", &[at], plan).await;
+    scene.get("fu_staff", "view_safety_plan", &[at]).await;
+    scene.get("fu_staff", "list_safety_plan_versions", &[at]).await;
+    scene.ids.insert("assessment", id);
 }
 
 /// One leads; the other turns out to be a cousin and is walled off.
@@ -242,9 +260,10 @@ pub async fn others(scene: &mut Scene<'_>) {
     let outcome = json!({ "outcome": "separated_safely", "summary": "已分开居住。" });
     scene.post("fu_staff", "request_close", &[&second], outcome.clone()).await;
     scene.declares("fu_supervisor", &second).await;
-    scene.step("fu_supervisor", "monitor_case", &[&second]).await;
+    let accepted = json!({ "high_risk_accepted": "她已安全离开,未及评估。" });
+    scene.post("fu_supervisor", "monitor_case", &[&second], accepted.clone()).await;
     scene.post("fu_staff", "request_close", &[&second], outcome).await;
-    scene.step("fu_supervisor", "close_case", &[&second]).await;
+    scene.post("fu_supervisor", "close_case", &[&second], accepted).await;
     scene.step("fu_supervisor", "reopen_case", &[&second]).await;
     left_alone(scene, "丁女").await;
     scene.ids.insert("second", second);

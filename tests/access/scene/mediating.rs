@@ -12,6 +12,14 @@ pub async fn mediate(scene: &mut Scene<'_>) {
     let (case, her, him) = (scene.id("case"), scene.id("her"), scene.id("him"));
     let staff = "fu_staff";
     scene.ids.insert("mediated", case.clone());
+    // A month after she was assessed, that is too old for mediation; then she is assessed again.
+    let old = proposed(scene, &case).await;
+    scene.app.clock.advance_minutes(31 * 24 * 60);
+    let waived = json!({ "reasons": "近期已随访,情况平稳。", "safeguards": ["separate_rooms"] });
+    scene.post("fu_supervisor", "waive_assessment", &[&old], waived).await;
+    scene.post(staff, "cancel_mediation", &[&old], json!({ "reason": "改期" })).await;
+    let again = json!({ "instrument": "scene_triage", "answers": { "again": "no" } });
+    scene.post("qz_worker", "assess_risk", &[&case], again).await;
     // Each ending once, before the one that goes on.
     for (route, body) in [
         ("refuse_mediation", json!({ "party_id": her })),
@@ -47,21 +55,23 @@ async fn sessions(scene: &mut Scene<'_>, at: &str) {
     let staff = "fu_staff";
     let mediator = scene.app.user(staff);
     let body = |from: &str, until: &str| json!({ "starts_at": from, "ends_at": until, "room": "A1", "mediator_user": mediator });
-    let later = body("2026-03-09T03:00:00Z", "2026-03-09T04:00:00Z");
+    let day = |days: i64| scene.app.now().plus_days(days).day().to_string();
+    let (soon_day, later_day, again_day) = (day(1), day(6), day(7));
+    let later = body(&format!("{later_day}T03:00:00Z"), &format!("{later_day}T04:00:00Z"));
     let id = scene.post(staff, "schedule_session", &[at], later).await.id();
     scene.get(staff, "view_mediation_session", &[at, &id]).await;
     scene.get(staff, "list_mediation_sessions", &[at]).await;
     scene.step(staff, "suspend_session", &[at, &id]).await;
-    let again = json!({ "starts_at": "2026-03-10T01:00:00Z", "ends_at": "2026-03-10T02:00:00Z" });
+    let again = json!({ "starts_at": format!("{again_day}T01:00:00Z"), "ends_at": format!("{again_day}T02:00:00Z") });
     scene.post(staff, "resume_session", &[at, &id], again).await;
     scene.step(staff, "cancel_session", &[at, &id]).await;
-    let soon = body("2026-03-04T01:00:00Z", "2026-03-04T02:00:00Z");
+    let soon = body(&format!("{soon_day}T01:00:00Z"), &format!("{soon_day}T02:00:00Z"));
     let id = scene.post(staff, "schedule_session", &[at], soon).await.id();
-    let slots = format!("?mediator={mediator}&from=2026-03-04T00:30:00Z&until=2026-03-04T02:30:00Z");
+    let slots = format!("?mediator={mediator}&from={soon_day}T00:30:00Z&until={soon_day}T02:30:00Z");
     scene.ok(staff, "view_slots", &[], &slots, serde_json::Value::Null).await;
     scene.app.clock.advance_minutes(24 * 60);
     scene.post(staff, "hold_session", &[at, &id], json!({ "outcome": "agreed", "record": "男方承认过错。" })).await;
-    let clauses = json!({ "signed_on": "2026-03-04", "clauses": [{ "text": "不再饮酒。" }] });
+    let clauses = json!({ "signed_on": soon_day, "clauses": [{ "text": "不再饮酒。" }] });
     scene.post(staff, "record_agreement", &[at], clauses).await;
     scene.get(staff, "view_agreement", &[at]).await;
 }

@@ -7,6 +7,7 @@ mod consenting;
 mod mediation;
 mod overviews;
 mod referring;
+mod risk;
 mod service;
 mod telling;
 pub use casefile::*;
@@ -15,6 +16,7 @@ pub use consenting::*;
 pub use mediation::*;
 pub use overviews::*;
 pub use referring::*;
+pub use risk::*;
 pub use service::*;
 pub use telling::*;
 
@@ -58,7 +60,10 @@ diesel::table! {
     keys.case_keys (case_id) { case_id -> Text, master_id -> Text, wrapped -> Binary, created_at -> BigInt, }
 }
 diesel::table! {
-    case_standing (case_id) { case_id -> Text, case_no -> Text, status -> Text, owner_id -> Text, version -> BigInt, }
+    case_standing (case_id) {
+        case_id -> Text, case_no -> Text, status -> Text, owner_id -> Text, version -> BigInt,
+        risk_level -> Nullable<Text>, risk_assessed_at -> Nullable<BigInt>,
+    }
 }
 diesel::table! {
     grants (id) {
@@ -80,7 +85,7 @@ diesel::table! {
     }
 }
 diesel::table! {
-    search_tokens (token, case_id, party_id) { token -> Binary, case_id -> Text, party_id -> Text, }
+    search_tokens (token, case_id, party_id) { token -> Binary, case_id -> Text, party_id -> Text, identifies -> Bool, }
 }
 diesel::table! {
     idempotency (user_id, key) {

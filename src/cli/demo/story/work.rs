@@ -18,7 +18,45 @@ pub(super) async fn reach_her(stage: &mut Stage<'_>, told: &mut Told) -> Result<
     let note = json!({ "kind": "contact", "text": "面谈五十分钟:说明可得的帮助,商定每周见面。", "minutes": 50 });
     let note = stage.does(4, "qz_worker", "记录面谈 50 分钟", "计入合同工时", post(format!("{case}/notes"), note)).await?;
     told.notes.insert("first_contact", note.id());
+    let body = json!({
+        "instrument": "dash_checklist", "answers": answers(), "hazards": ["丈夫多在晚上七点以后回家,饮酒后勿单独上门。"],
+    });
+    let risks = format!("{case}/risk-assessments");
+    stage.does(4, "qz_worker", "风险评估", "中风险:30 日内再评估;首次联系时限已完成", post(risks, body)).await?;
     Ok(())
+}
+
+/// What she answers to the long checklist: twelve times yes. One question she did not want to be asked yet: it stays open.
+fn answers() -> serde_json::Value {
+    let yes = [
+        "injured_now",
+        "very_frightened",
+        "fears_what_comes",
+        "cut_off",
+        "quarrel_over_children",
+        "more_often",
+        "getting_worse",
+        "controls_and_jealous",
+        "others_threaten",
+        "money_matters",
+        "alcohol_drugs_health",
+        "police_record",
+    ];
+    let no = [
+        "low_or_suicidal",
+        "parted_or_tried",
+        "followed_or_pressed",
+        "pregnant_or_infant",
+        "weapon_used",
+        "threatened_to_kill",
+        "strangled",
+        "hurts_others",
+        "hurts_animals",
+        "broke_an_order",
+    ];
+    let answered =
+        yes.map(|key| (key, "yes")).into_iter().chain(no.map(|key| (key, "no"))).chain([("threatened_suicide", "unknown")]);
+    answered.map(|(key, answer)| (key.to_owned(), json!(answer))).collect::<serde_json::Map<_, _>>().into()
 }
 
 /// What she consents to: short name, recipient, purpose, facets, in words.

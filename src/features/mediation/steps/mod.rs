@@ -6,17 +6,18 @@ pub(super) mod screenings;
 pub(super) mod series;
 pub(super) mod sessions;
 pub(super) mod slots;
+pub(super) mod waiving;
 
 use std::collections::BTreeSet;
 
-use super::gate::{self, Consented, Evidence, Screened};
+use super::gate::{self, Assessed, Consented, Evidence, Screened};
 use super::series::{Step, next};
 use super::store::series::SeriesRow;
-use super::store::{self, sheets};
+use super::store::{self, sheets, waivers};
 use super::{Condition, Refused};
 use crate::access::can::Can;
 use crate::access::people::{self, Person};
-use crate::access::{Case, Permit, events};
+use crate::access::{Case, Permit, events, risk};
 use crate::base::db::Tx;
 use crate::base::ids::{MediationId, PartyId, UserId};
 use crate::base::problem::{Code, FieldCode, Problem};
@@ -90,6 +91,12 @@ fn evidence<C: Can>(
     let screened = sheets::screened(tx, row.id)?;
     let consented = sheets::consented(tx, row.id)?;
     let people = people::all(tx, permit)?;
+    let waived = waivers::latest(tx, row.id)?;
+    let now = tx.now();
+    let assessed = risk::current(tx, permit.case())?.map(|current| {
+        let is_waived = waived.is_some_and(|waived| waived.assessed_at == current.assessed_at);
+        Assessed::seen(current.level, current.assessed_at, now, is_waived)
+    });
     Ok(Evidence {
         parties,
         screenings: screened.into_iter().map(|(party, at, fit)| Screened { party, at, fit }).collect(),
@@ -98,13 +105,14 @@ fn evidence<C: Can>(
             .map(|(party, voluntary, withdrawn)| Consented { party, holds: voluntary && withdrawn.is_none() })
             .collect(),
         impartial: present.iter().all(|user| impartial(&people, *user).is_some()),
+        assessed,
     })
 }
 
 /// Errors: the gate's missing conditions, each named.
 fn pass_gate<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>, row: &SeriesRow, present: &[UserId]) -> Result<(), Refused> {
     let missing: Vec<Condition> = gate::missing(&evidence(tx, permit, row, present)?);
-    if missing.is_empty() { Ok(()) } else { Err(Refused::GateNotMet(missing)) }
+    if missing.is_empty() { Ok(()) } else { Err(Refused::GateNotMet(missing, permit.reads())) }
 }
 
 fn note<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>, kind: &'static str, record: &str) -> Result<(), Problem> {

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{advance, evidence, find, find_seen, in_facet, note, pass_gate, sessions, taking_part, tell, who_declared};
+use super::{advance, evidence, find, find_seen, in_facet, note, pass_gate, sessions, taking_part, tell, waiving, who_declared};
 use crate::access::can::{Can, Mediate, View};
 use crate::access::facets::Mediation;
 use crate::access::{Again, Case, Permit};
@@ -15,7 +15,7 @@ use crate::door::{Created, List, Page};
 use crate::features::mediation::Refused;
 use crate::features::mediation::bodies::{Leave, Propose};
 use crate::features::mediation::facts::{MediationSummary, SessionSummary};
-use crate::features::mediation::gate::{GateView, missing};
+use crate::features::mediation::gate::{Condition, GateView, missing};
 use crate::features::mediation::series::{Step, is_live};
 use crate::features::mediation::store;
 use crate::features::mediation::store::series::{Ending, Note, SeriesRow};
@@ -24,12 +24,12 @@ use crate::notify::{self, Notice};
 
 const LIST: &str = "mediations";
 
-fn record(id: MediationId) -> String {
+pub(super) fn record(id: MediationId) -> String {
     format!("mediation/{id}")
 }
 
 /// A series, as the permit shows it.
-fn view<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>, row: &SeriesRow) -> Result<MediationView, Problem> {
+pub(super) fn view<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>, row: &SeriesRow) -> Result<MediationView, Problem> {
     let key = permit.facet::<Mediation>().ok_or_else(Problem::not_found)?;
     let name = row.id.as_str();
     let note = row.note.as_ref().map(|sealed| key.open(sealed, name)).transpose()?;
@@ -45,7 +45,8 @@ fn view<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>, row: &SeriesRow) 
         ended_at: row.ended_at,
         note: note.map(|content| content.note),
         ending: ending.map(|content| EndingView { party_id: content.party, reason: content.reason }),
-        gate: GateView::of(&evidence(tx, permit, row, row.mediator_id.as_slice())?),
+        gate: gate_view(tx, permit, row)?,
+        waiver: waiving::shown(tx, permit, row)?,
         agreement_signed_on: store::agreements::signed(tx, &[row.id])?.remove(&row.id),
         version: row.version,
     })
@@ -76,7 +77,16 @@ pub fn of_case(
 /// The gate alone.
 pub fn gate(tx: &mut Tx<'_>, permit: &Permit<'_, View, Case>, id: MediationId) -> Result<GateView, Problem> {
     let row = find(tx, permit, id)?;
-    Ok(GateView::of(&evidence(tx, permit, &row, row.mediator_id.as_slice())?))
+    gate_view(tx, permit, &row)
+}
+
+/// What the gate rests on beside mediation is disclosed with it, where the reader may see it.
+fn gate_view<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>, row: &SeriesRow) -> Result<GateView, Problem> {
+    let evidence = evidence(tx, permit, row, row.mediator_id.as_slice())?;
+    for facet in Condition::ALL.iter().filter_map(|condition| condition.rests_on()) {
+        permit.shows(facet);
+    }
+    Ok(GateView::of(&evidence, permit.reads()))
 }
 
 /// The case's series, newest first.

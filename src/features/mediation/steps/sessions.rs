@@ -294,6 +294,15 @@ pub(super) fn put_off_unless_gate_holds<C: Can>(
     all_moved(tx, permit, series.id, &[SessionState::Scheduled], SessionStep::Suspend)
 }
 
+/// What the gate rests on has changed outside the series: what is scheduled is put off unless the gate holds all the same.
+pub(in crate::features::mediation) fn reconsider<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>) -> Result<(), Problem> {
+    let Some(series) = store::series::live(tx, permit)? else { return Ok(()) };
+    if missing(&evidence(tx, permit, &series, &[])?).is_empty() {
+        return Ok(());
+    }
+    suspend_those(tx, permit, |_| true)
+}
+
 /// Puts off such of the sessions that the case's live series has scheduled.
 pub(in crate::features::mediation) fn suspend_those<C: Can>(
     tx: &mut Tx<'_>,

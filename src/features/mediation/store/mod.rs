@@ -5,3 +5,4 @@ pub(super) mod bookings;
 pub(super) mod series;
 pub(super) mod sessions;
 pub(super) mod sheets;
+pub mod waivers;
