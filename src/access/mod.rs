@@ -22,7 +22,7 @@ mod standing;
 
 pub use actor::Actor;
 pub use ctx::{Credential, Ctx, Idempotency, RequestFacts};
-pub use disclosure::{Disclosure, Offer};
+pub use disclosure::{Disclosure, Offer, StatutoryDuty};
 pub(crate) use gate::in_a_case;
 pub use gate::{
     Again, Agency, AllDeadlines, AuditLog, Author, Case, Collection, Contract, Desk, Disclosed, FacetKey, FacetPen, Gate, Held,

@@ -176,6 +176,7 @@ pub(super) fn reach(tx: &mut Tx<'_>, actor: &Actor, past: Option<CaseId>, limit:
     let now = tx.now();
     let agency_bases = [
         Some(Basis::Author),
+        Some(Basis::StatutoryDuty),
         roles.has(Role::FederationSupervisor).then_some(Basis::Jurisdiction),
         roles.has(Role::ProviderManager).then_some(Basis::Assignment),
     ];

@@ -132,7 +132,9 @@ fn applies(grant: &LiveGrant, duty: Option<Duty>, roles: &Roles) -> bool {
             Basis::Author => roles.are_casework(),
             Basis::Jurisdiction => answers || roles.has(Role::FederationSupervisor),
             Basis::Assignment => roles.has(Role::ProviderManager),
-            Basis::Referral | Basis::StatutoryDuty | Basis::Conference => answers,
+            Basis::Referral | Basis::Conference => answers,
+            // The agency is obliged, and whoever is on duty there must be able to act; names first all the same.
+            Basis::StatutoryDuty => roles.are_casework() && !roles.has(Role::ProviderManager),
             Basis::BreakGlass => false,
         }
 }

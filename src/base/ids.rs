@@ -175,6 +175,12 @@ ids! {
     ScreeningId;
     /// A party's consent to mediation.
     MediationConsentId;
+    /// A legal measure: an admonition, an order, a report, a proceeding, a police matter.
+    MeasureId;
+    /// Something that happened to a measure.
+    MeasureEntryId;
+    /// A visit under an admonition.
+    MeasureVisitId;
     /// A supervisor's waiving of an old assessment, for one mediation.
     WaiverId;
     /// An assessment of risk.

@@ -1,6 +1,7 @@
 //! Floor 5: the features of casework, a folder each with the same rooms (`docs/architecture.md`).
 
 pub mod actions;
+pub mod admonitions;
 pub mod agencies;
 pub mod assignments;
 pub mod casefile;
@@ -14,9 +15,14 @@ pub mod duty;
 pub mod grants;
 pub mod handlers;
 pub mod links;
+pub mod mandatory_reports;
+pub mod measures;
 pub mod mediation;
 pub mod notes;
 pub mod parties;
+pub mod police_matters;
+pub mod proceedings;
+pub mod protection_orders;
 pub mod referrals;
 pub mod repeats;
 pub mod risk;
@@ -32,6 +38,7 @@ use crate::door::Routes;
 pub fn routes() -> Routes {
     Routes::new()
         .merge(actions::routes())
+        .merge(admonitions::routes())
         .merge(agencies::routes())
         .merge(assignments::routes())
         .merge(cases::routes())
@@ -44,9 +51,13 @@ pub fn routes() -> Routes {
         .merge(grants::routes())
         .merge(handlers::routes())
         .merge(links::routes())
+        .merge(mandatory_reports::routes())
         .merge(mediation::routes())
         .merge(notes::routes())
         .merge(parties::routes())
+        .merge(police_matters::routes())
+        .merge(proceedings::routes())
+        .merge(protection_orders::routes())
         .merge(referrals::routes())
         .merge(risk::routes())
         .merge(safety_plans::routes())

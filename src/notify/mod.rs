@@ -56,6 +56,16 @@ words! {
         MediationSessionChanged = "mediation_session_changed",
         /// Mediation ended.
         MediationEnded = "mediation_ended",
+        /// The law obliges the agency: a measure was taken, or a report made to it.
+        DutyBegan = "duty_began",
+        /// What the law obliged the agency to is over, and what it opened with it.
+        DutyEnded = "duty_ended",
+        /// An admonition was asked of the station.
+        AdmonitionRequested = "admonition_requested",
+        /// A legal measure was taken, served, changed or ended.
+        MeasureChanged = "measure_changed",
+        /// An admonition or a protection order was breached.
+        MeasureBreached = "measure_breached",
         /// The level of risk has changed.
         RiskChanged = "risk_changed",
         /// A case turned out to be a repeat.

@@ -19,7 +19,12 @@ const GRANTED: &[(&str, &[&str])] = &[
     ("ht_legal", &["identity", "incident", "measures"]),
     ("xy_counsellor", &["identity", "contact", "risk"]),
     ("gqt_league", &["children"]),
+    ("yy_police", OBLIGED_POLICE),
+    ("yy_police2", OBLIGED_POLICE),
+    ("jw_committee", &["identity", "incident", "risk", "measures", "actions"]),
 ];
+/// By an admonition and a mandatory report.
+const OBLIGED_POLICE: &[&str] = &["identity", "incident", "risk", "children", "measures", "actions"];
 const OWNER: &[&str] =
     &["identity", "contact", "location", "incident", "risk", "children", "progress", "mediation", "measures", "actions"];
 const LEAD: &[&str] = &[
@@ -37,8 +42,19 @@ const LEAD: &[&str] = &[
 ];
 
 /// Who holds a grant on the case that shows content, and so the parties' names before they declare.
-const FIRST_LOOK: &[&str] =
-    &["fu_staff", "fu_supervisor", "fu_other", "qz_worker", "sf_judicial", "ht_legal", "xy_counsellor", "gqt_league"];
+const FIRST_LOOK: &[&str] = &[
+    "fu_staff",
+    "fu_supervisor",
+    "fu_other",
+    "qz_worker",
+    "yy_police",
+    "yy_police2",
+    "sf_judicial",
+    "ht_legal",
+    "xy_counsellor",
+    "gqt_league",
+    "jw_committee",
+];
 
 fn may_see(mark: &Mark, who: &str, path: &str) -> bool {
     let is_granted = |facet: &str| GRANTED.iter().any(|(name, facets)| *name == who && facets.contains(&facet));

@@ -1,5 +1,7 @@
 //! A case in which every text is a marker of its own, made through the API with several agencies at work on it.
 
+mod measures;
+
 use lianhu::cli::demo::client::{Actor, Answer};
 use lianhu::cli::user;
 use reqwest::Method;
@@ -178,6 +180,7 @@ impl<'a> Marked<'a> {
         it.is_worked().await;
         it.is_referred().await;
         it.is_mediated().await;
+        it.is_measured().await;
         it.meets_an_outsider().await;
         it.is_to_be_closed().await;
         it

@@ -3,6 +3,7 @@
 
 mod casework;
 mod desk;
+mod measuring;
 mod mediating;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -67,6 +68,7 @@ impl<'a> Scene<'a> {
         casework::work(&mut scene).await;
         casework::refer(&mut scene).await;
         mediating::mediate(&mut scene).await;
+        measuring::measure(&mut scene).await;
         casework::oversee(&mut scene).await;
         casework::others(&mut scene).await;
         desk::look(&mut scene).await;

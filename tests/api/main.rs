@@ -19,6 +19,7 @@ mod clocks;
 mod consents;
 mod endings;
 mod households;
+mod measures;
 mod mediation;
 #[path = "../support/postgres.rs"]
 mod postgres;

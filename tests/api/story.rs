@@ -51,20 +51,21 @@ async fn line_of(app: &App, told: &Told, unit: &str) -> Value {
 }
 
 /// The columns of the table, without those of later versions.
-const COLUMNS: [&str; 9] =
-    ["identity", "contact", "location", "incident", "risk", "children", "progress", "confidential", "mediation"];
+const COLUMNS: [&str; 10] =
+    ["identity", "contact", "location", "incident", "risk", "children", "progress", "confidential", "mediation", "measures"];
 
 /// The table's rows: who, and for each column `●` yes, `–` withheld, `o` own.
-const ROWS: [(&str, &str); 9] = [
-    ("fu_staff", "●●●●●●●o●"),
-    ("fu_supervisor", "●●●●●●●o●"),
-    ("qz_worker", "●●●●●●●●●"),
-    ("qz_manager", "–––––––––"),
-    ("yy_police", "–––––––––"),
-    ("sf_judicial", "●––●●––o●"),
-    ("ht_legal", "●––●–––––"),
-    ("xy_counsellor", "●●––●––o–"),
-    ("gqt_league", "–––––●–––"),
+const ROWS: [(&str, &str); 10] = [
+    ("fu_staff", "●●●●●●●o●●"),
+    ("fu_supervisor", "●●●●●●●o●●"),
+    ("qz_worker", "●●●●●●●●●●"),
+    ("qz_manager", "––––––––––"),
+    ("yy_police", "●––●●––––●"),
+    ("jw_committee", "●––●●––––●"),
+    ("sf_judicial", "●––●●––o●●"),
+    ("ht_legal", "●––●–––––●"),
+    ("xy_counsellor", "●●––●––o––"),
+    ("gqt_league", "–––––●––––"),
 ];
 
 /// The table's last row.
@@ -145,6 +146,20 @@ on_both_databases! {
         assert_eq!(made[0]["score"]["unanswered"], json!(["sexual_violence"]), "unanswered is not no");
         assert!(is_told(&app, "fu_staff", "risk_changed").await, "the level changed");
 
+        play(&app, &mut told, 7).await;
+        let admonition = app.who("fu_staff").get(&format!("{}/admonitions/{}", told.at_case(), told.admonition)).await.is(200);
+        assert_eq!(admonition.text("/state"), "visits");
+        let served: BTreeSet<&str> =
+            admonition.body["entries"].as_array().unwrap().iter().filter_map(|entry| entry["recipient"].as_str()).collect();
+        assert_eq!(served, BTreeSet::from(["respondent", "survivor", "residents_committee", "federation"]));
+        assert!(is_told(&app, "qz_worker", "measure_changed").await && is_told(&app, "jw_committee", "duty_began").await);
+        let shown = app.who("qz_worker").get(&told.at_case()).await.is(200);
+        assert_eq!(shown.body["facets"]["measures"]["measures"].as_array().map(Vec::len), Some(2));
+        let grants = items(&app.who("fu_staff").get(&format!("{}/grants?limit=100", told.at_case())).await.is(200));
+        let obliged: BTreeSet<&str> =
+            grants.iter().filter(|grant| grant["basis"] == "statutory_duty").filter_map(|grant| grant["agency_id"].as_str()).collect();
+        assert_eq!(obliged, BTreeSet::from([app.agency("youyi_police").as_str(), app.agency("committee").as_str()]));
+
         play(&app, &mut told, 9).await;
         for receiver in ["xinyu", "league", "judicial", "haitong"] {
             let referral = app.who("fu_staff").get(&format!("/referrals/{}", told.referrals[receiver])).await.is(200);
@@ -167,7 +182,7 @@ on_both_databases! {
             app.who(who).get(&told.at_case()).await.problem(404, "not_found");
         }
         confidences(&app, &told).await;
-        // The police station: its own intake as it was sent, and nothing of the live case.
+        // The police station: its own intake as it was sent; of the live case what its admonition obliges it to see.
         let own = app.who("yy_police").get(&format!("/referrals/{}", told.intake)).await.is(200);
         assert_eq!(own.text("/intake/incident/account"), family::FIRST.account);
         // The manager: head and hours.
@@ -180,7 +195,7 @@ on_both_databases! {
         let declared = format!("{}/declarations", told.at_case());
         app.who("fu_other").get(&declared).await.is(200);
         app.who("fu_other").post(&declared, json!({ "conflict": false })).await.is(201);
-        row(&app, &told, "fu_other", "●●●●●●●o●").await;
+        row(&app, &told, "fu_other", "●●●●●●●o●●").await;
     }
 
     async fn from_her_revocation_to_her_statement(app: App) {
@@ -200,7 +215,7 @@ on_both_databases! {
         assert!(denied.iter().any(|entry| entry["action"] == "view_case"), "{denied:?}");
 
         play(&app, &mut told, 15).await;
-        for who in ["sf_judicial", "ht_legal", "xy_counsellor", "gqt_league"] {
+        for who in ["sf_judicial", "ht_legal", "xy_counsellor", "gqt_league", "yy_police", "jw_committee"] {
             app.who(who).get(&told.at_case()).await.problem(404, "not_found");
         }
         let statement = all(&app, "fu_staff", &format!("{}/access-statement?", told.at_case())).await;

@@ -112,6 +112,20 @@ const EDGES: &[(&str, &str)] = &[
     ("cases", "risk"),
     // An intake may bring the triage made on the spot.
     ("referrals", "risk"),
+    // What stands in mediation's way, and what a case shows of its measures; it is not closed while an order goes unwatched.
+    ("mediation", "measures"),
+    ("cases", "measures"),
+    // The station, the court and the committee that a measure names.
+    ("measures", "agencies"),
+    // Each kind of measure stands on what all of them share; what bars mediation puts its sessions off.
+    ("admonitions", "measures"),
+    ("admonitions", "mediation"),
+    ("protection_orders", "measures"),
+    ("protection_orders", "mediation"),
+    ("police_matters", "measures"),
+    ("police_matters", "mediation"),
+    ("mandatory_reports", "measures"),
+    ("proceedings", "measures"),
     // A repeat is the same people in another case, whose head shows to whoever may see it.
     ("repeats", "parties"),
     ("repeats", "casefile"),

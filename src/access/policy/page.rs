@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::{CaseStanding, Policy, RecordStanding, Standing, Subject};
-use crate::access::Disclosure;
-use crate::base::words::{Action, AgencyKind, Basis, CaseStatus, Duty, Facet, FacetSet, HelpKind, Job, Role, Roles};
+use crate::access::{Disclosure, StatutoryDuty};
+use crate::base::words::{Action, AgencyKind, Basis, CaseStatus, Duty, DutyKind, Facet, FacetSet, HelpKind, Job, Role, Roles};
 
 /// The page, Markdown.
 pub fn page(policy: &Policy, disclosure: &Disclosure) -> String {
@@ -56,6 +56,11 @@ impl Stands {
     }
     fn duty(mut self, duty: Duty) -> Self {
         self.duty = Some(duty);
+        self
+    }
+    fn obliged(mut self, disclosure: &Disclosure, duty: DutyKind) -> Self {
+        let offer = disclosure.duty(duty).map(StatutoryDuty::offer);
+        self.bases.extend(offer.map(|offer| (Basis::StatutoryDuty, offer.offers, offer.writes)));
         self
     }
     fn on(mut self, disclosure: &Disclosure, basis: Basis, help: Option<HelpKind>) -> Self {
@@ -108,6 +113,17 @@ fn everybody(d: &Disclosure) -> Vec<Stands> {
         Stands::new("provider's manager", R::ProviderManager, A::SocialWorkProvider)
             .with(|s| s.bases.push((Basis::Assignment, FacetSet::EMPTY, FacetSet::EMPTY))),
         Stands::new("police station that drafted the intake", R::PoliceLiaison, A::PoliceStation).on(d, Basis::Author, None),
+        Stands::new("police station that drafted the intake and issued an admonition", R::PoliceLiaison, A::PoliceStation)
+            .on(d, Basis::Author, None)
+            .obliged(d, DutyKind::Admonition),
+        Stands::new("police station that got a mandatory report", R::PoliceLiaison, A::PoliceStation)
+            .obliged(d, DutyKind::MandatoryReport),
+        Stands::new("residents' committee that an admonition names", R::PartnerLiaison, A::ResidentsCommittee)
+            .obliged(d, DutyKind::Admonition),
+        Stands::new("residents' committee that a protection order names", R::PartnerLiaison, A::ResidentsCommittee)
+            .obliged(d, DutyKind::ProtectionOrder),
+        Stands::new("court applied to for a protection order", R::JudicialLiaison, A::Court)
+            .obliged(d, DutyKind::OrderApplication),
         Stands::new("judicial office, referral not answered", R::JudicialLiaison, A::JudicialOffice).with(|s| s.offered = true),
         receiver("judicial office that accepted", R::JudicialLiaison, A::JudicialOffice, HelpKind::Mediation),
         receiver("legal aid that accepted", R::PartnerLiaison, A::LegalAid, HelpKind::LegalAdvice),

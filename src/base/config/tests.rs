@@ -150,7 +150,7 @@ fn many_faults_from_every_source_are_told_at_once() {
 
 #[test]
 fn each_bound_holds_on_both_sides() {
-    let bounds: [(&str, u64, u64); 20] = [
+    let bounds: [(&str, u64, u64); 21] = [
         ("server.workers", 0, 256),
         ("server.body_limit_bytes", 16_384, 16_777_216),
         ("server.upload_limit_bytes", 1_048_576, 104_857_600),

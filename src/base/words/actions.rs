@@ -271,6 +271,74 @@ words! {
         ViewAgreement = "view_agreement",
         /// Records an agreement.
         RecordAgreement = "record_agreement",
+        /// Lists admonitions.
+        ListAdmonitions = "list_admonitions",
+        /// Looks at an admonition.
+        ViewAdmonition = "view_admonition",
+        /// Asks a police station for an admonition.
+        RequestAdmonition = "request_admonition",
+        /// Issues an admonition.
+        IssueAdmonition = "issue_admonition",
+        /// Records that a copy of an admonition was served.
+        ServeAdmonition = "serve_admonition",
+        /// Ends an admonition, its visits being over.
+        EndAdmonition = "end_admonition",
+        /// Records violence after an admonition.
+        BreachAdmonition = "breach_admonition",
+        /// Lists visits under an admonition.
+        ListMeasureVisits = "list_measure_visits",
+        /// Plans a visit under an admonition.
+        PlanMeasureVisit = "plan_measure_visit",
+        /// Says that one sets out on a visit, and when one will be back.
+        SetOutOnVisit = "set_out_on_visit",
+        /// Records that a visit was kept, or missed.
+        RecordMeasureVisit = "record_measure_visit",
+        /// Lists protection orders.
+        ListProtectionOrders = "list_protection_orders",
+        /// Looks at a protection order.
+        ViewProtectionOrder = "view_protection_order",
+        /// Drafts the application for a protection order.
+        DraftProtectionOrder = "draft_protection_order",
+        /// Files the application with the court.
+        FileProtectionOrder = "file_protection_order",
+        /// Records that the court accepted the application.
+        AcceptProtectionOrder = "accept_protection_order",
+        /// Records that a protection order is in force.
+        PutOrderInForce = "put_order_in_force",
+        /// Records that the court rejected the application.
+        RejectProtectionOrder = "reject_protection_order",
+        /// Records that the court revoked an order.
+        RevokeProtectionOrder = "revoke_protection_order",
+        /// Records that an order's time is over.
+        ExpireProtectionOrder = "expire_protection_order",
+        /// Records a reconsideration, an extension or a variation.
+        ChangeProtectionOrder = "change_protection_order",
+        /// Records that an order was breached.
+        BreachProtectionOrder = "breach_protection_order",
+        /// Lists mandatory reports.
+        ListMandatoryReports = "list_mandatory_reports",
+        /// Looks at a mandatory report.
+        ViewMandatoryReport = "view_mandatory_report",
+        /// Records a report to the police that the law demands.
+        MakeMandatoryReport = "make_mandatory_report",
+        /// Lists court proceedings.
+        ListProceedings = "list_proceedings",
+        /// Looks at a court proceeding.
+        ViewProceeding = "view_proceeding",
+        /// Enters a court proceeding.
+        OpenProceeding = "open_proceeding",
+        /// Enters a hearing's date.
+        SetHearing = "set_hearing",
+        /// Enters what a proceeding came to.
+        ConcludeProceeding = "conclude_proceeding",
+        /// Lists police matters.
+        ListPoliceMatters = "list_police_matters",
+        /// Looks at a police matter.
+        ViewPoliceMatter = "view_police_matter",
+        /// Records that the police look into something.
+        RecordPoliceMatter = "record_police_matter",
+        /// Records that a police matter is concluded.
+        ConcludePoliceMatter = "conclude_police_matter",
         /// Sees which times are free.
         ViewSlots = "view_slots",
         /// Lists a case's actions.
@@ -376,7 +444,18 @@ impl Action {
             | Self::ListOwnActions
             | Self::ViewDuty
             | Self::ListDeadlines
-            | Self::ViewDesk => Capability::View,
+            | Self::ViewDesk
+            | Self::ListAdmonitions
+            | Self::ViewAdmonition
+            | Self::ListMeasureVisits
+            | Self::ListProtectionOrders
+            | Self::ViewProtectionOrder
+            | Self::ListMandatoryReports
+            | Self::ViewMandatoryReport
+            | Self::ListProceedings
+            | Self::ViewProceeding
+            | Self::ListPoliceMatters
+            | Self::ViewPoliceMatter => Capability::View,
             Self::ConfirmUser
             | Self::HandOver
             | Self::CollectSecret
@@ -424,7 +503,30 @@ impl Action {
             | Self::SuspendConsent
             | Self::RevokeConsent
             | Self::ConfirmConsent
-            | Self::ClearDeskItem => Capability::Record,
+            | Self::ClearDeskItem
+            | Self::RequestAdmonition
+            | Self::IssueAdmonition
+            | Self::ServeAdmonition
+            | Self::EndAdmonition
+            | Self::BreachAdmonition
+            | Self::PlanMeasureVisit
+            | Self::SetOutOnVisit
+            | Self::RecordMeasureVisit
+            | Self::DraftProtectionOrder
+            | Self::FileProtectionOrder
+            | Self::AcceptProtectionOrder
+            | Self::PutOrderInForce
+            | Self::RejectProtectionOrder
+            | Self::RevokeProtectionOrder
+            | Self::ExpireProtectionOrder
+            | Self::ChangeProtectionOrder
+            | Self::BreachProtectionOrder
+            | Self::MakeMandatoryReport
+            | Self::OpenProceeding
+            | Self::SetHearing
+            | Self::ConcludeProceeding
+            | Self::RecordPoliceMatter
+            | Self::ConcludePoliceMatter => Capability::Record,
             Self::DraftIntake
             | Self::DraftReferral
             | Self::ChangeReferral

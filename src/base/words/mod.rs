@@ -8,6 +8,7 @@ mod agencies;
 mod casework;
 mod clocks;
 mod facets;
+mod measures;
 mod risk;
 
 pub use actions::{Action, Capability};
@@ -15,6 +16,7 @@ pub use agencies::{AgencyKind, Role, Roles};
 pub use casework::*;
 pub use clocks::*;
 pub use facets::{Basis, Facet, FacetSet};
+pub use measures::*;
 pub use risk::*;
 
 /// A text that is not one of the words of a list.

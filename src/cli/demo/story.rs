@@ -4,6 +4,7 @@
 mod aftermath;
 pub mod family;
 pub mod intake;
+mod measures;
 mod mediation;
 mod work;
 
@@ -77,6 +78,8 @@ pub struct Told {
     pub consents: BTreeMap<&'static str, String>,
     /// Referrals by receiver.
     pub referrals: BTreeMap<&'static str, String>,
+    /// The police station's admonition.
+    pub admonition: String,
     /// The mediation.
     pub mediation: String,
     /// Its sessions.
@@ -201,7 +204,7 @@ impl<'a> Stage<'a> {
 }
 
 /// The steps of the story, in order. Those between them need what a later version of the program brings.
-pub const STEPS: [u8; 12] = [1, 2, 3, 4, 5, 6, 8, 9, 10, 11, 12, 14];
+pub const STEPS: [u8; 13] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 14];
 
 /// Goes on with the story up to this step and including it.
 pub async fn go_on(stage: &mut Stage<'_>, family: &Family, told: &mut Told, until: u8) -> Result<(), NotTold> {
@@ -216,6 +219,7 @@ pub async fn go_on(stage: &mut Stage<'_>, family: &Family, told: &mut Told, unti
             4 => work::reach_her(stage, told).await?,
             5 => work::consents(stage, told).await?,
             6 => work::refer_onward(stage, told).await?,
+            7 => measures::admonish(stage, told).await?,
             8 => work::in_confidence(stage, told).await?,
             9 => mediation::mediate(stage, told).await?,
             10 => work::follow_up(stage, told).await?,

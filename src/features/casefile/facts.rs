@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-pub use super::record::{change, close, open, reopen, request_closing, requested_by, shown};
+pub use super::record::{change, close, has_plan, open, reopen, request_closing, requested_by, shown};
 use super::store::{self, CaseRow};
 use super::{CaseHead, CaseNo, FileChange, IncidentInput, NewCase, Owner};
 use crate::access::can::Can;

@@ -105,6 +105,11 @@ fn changed<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>, field: &'stati
     events::note(tx, permit, "case_changed", Some(facet), &format!("case/{}", permit.case()))
 }
 
+/// Whether a plan is written.
+pub fn has_plan<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>) -> Result<bool, DbError> {
+    Ok(store::find(tx, permit)?.plan.is_some())
+}
+
 /// Who asked for the closing that stands, if anybody did.
 pub fn requested_by<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>) -> Result<Option<UserId>, DbError> {
     let Some(closing) = store::find(tx, permit)?.closing_id else { return Ok(None) };

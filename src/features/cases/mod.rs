@@ -65,6 +65,9 @@ enum StepRefused {
     /// Who asked for closing does not approve it: 403.
     #[error("whoever asked for closing does not approve it")]
     SamePerson,
+    /// A protection order binds him, and no plan says how that is watched over: 409.
+    #[error("a protection order is in force, and there is no plan")]
+    OrderWithoutPlan,
 }
 
 impl From<StepRefused> for Problem {
@@ -76,6 +79,10 @@ impl From<StepRefused> for Problem {
             StepRefused::SamePerson => Self::forbidden().because(
                 "whoever asked for closing does not approve it: another supervisor does",
                 "申请结案者不得自行审批,须由另一位主管审批",
+            ),
+            StepRefused::OrderWithoutPlan => Self::conflict().because(
+                "a protection order is in force: the case's plan must say how it is watched over before the case is closed",
+                "人身安全保护令仍在有效期内:结案前须在计划中写明如何跟踪",
             ),
         }
     }

@@ -1,10 +1,10 @@
 //! Use cases of cases: entering one, changing it, its steps, finding one.
 
 use super::view::{self, CaseItem, CaseView, EnteredCase};
-use super::{ApproveClosing, CaseChange, NewIntake, RequestClose, SearchWords, Standing, Step};
+use super::{ApproveClosing, CaseChange, NewIntake, RequestClose, SearchWords, Standing, Step, StepRefused};
 use crate::access::can::{Approve, Can, Change, View};
 use crate::access::grants::{self, Which};
-use crate::access::{Again as _, Case, Collection, Lister, Permit, deadlines, events, people};
+use crate::access::{Again as _, Case, Collection, Lister, Permit, events, people};
 use crate::base::db::Tx;
 use crate::base::ids::CaseId;
 use crate::base::problem::Problem;
@@ -12,7 +12,7 @@ use crate::base::words::{Action, Basis, CaseStatus};
 use crate::clocks;
 use crate::door::Tag;
 use crate::features::casefile::{self, ClosingWords, FileChange, NewCase};
-use crate::features::{actions, mediation};
+use crate::features::{actions, measures, mediation};
 use crate::features::{assignments, contact_attempts, notes, parties, referrals, repeats, risk};
 use crate::notify::{self, Notice, To};
 
@@ -160,6 +160,10 @@ pub(super) fn close(
     body: &ApproveClosing,
 ) -> Result<CaseView, Problem> {
     let to = begin(tx, permit, seen, Step::Close)?;
+    // Who closes a case while an order binds him says first how it is watched over.
+    if measures::facts::has_running_order(tx, permit)? && !casefile::facts::has_plan(tx, permit)? {
+        return Err(StepRefused::OrderWithoutPlan.into());
+    }
     risk::facts::accept_ending(tx, permit, body.high_risk_accepted.as_ref())?;
     casefile::facts::close(tx, permit, true)?;
     notify::answered(tx, &record(permit), Notice::ClosingRequested)?;
@@ -169,13 +173,14 @@ pub(super) fn close(
     view::full(tx, permit, to)
 }
 
-/// What ends when a case is closed: referrals with their grants at once, the author's grant; the workers read for a while.
-/// The owner's jurisdiction stays until the case is transferred.
+/// What ends when a case is closed: referrals with their grants at once, the author's grant, what the law obliged others to
+/// see; the workers read for a while. The owner's jurisdiction stays until the case is transferred.
 fn closing_ends(tx: &mut Tx<'_>, permit: &Permit<'_, Approve, Case>) -> Result<(), Problem> {
     mediation::facts::ends_with_case(tx, permit)?;
     actions::facts::ends_with_case(tx, permit)?;
     referrals::facts::ends_with_case(tx, permit, "case_closed")?;
     assignments::facts::after_closing(tx, permit)?;
+    measures::facts::ends_with_case(tx, permit)?;
     grants::end(tx, permit, Which::Basis(Basis::Author), "case_closed")?;
     // Last, since what ends may begin a clock of its own.
     Ok(clocks::stop_case(tx, permit.case())?)
@@ -187,6 +192,7 @@ pub(super) fn reopen(tx: &mut Tx<'_>, permit: &Permit<'_, Approve, Case>, seen: 
     casefile::facts::reopen(tx, permit)?;
     contact_attempts::facts::begin(tx, permit)?;
     risk::facts::reopened(tx, permit)?;
+    measures::facts::reopened(tx, permit)?;
     moved(tx, permit, to, "case_reopened")?;
     view::full(tx, permit, to)
 }

@@ -18,10 +18,11 @@ use crate::base::time::Timestamp;
 use crate::base::words::{Action, Basis, CaseStatus, Facet, FacetSet, Role, Urgency};
 use crate::door::{self, ETag};
 use crate::features::casefile::{self, CaseHead, IncidentInput};
+use crate::features::measures;
 use crate::features::mediation;
 use crate::features::notes::NoteView;
 use crate::features::parties::{self, ChildPart, ContactInput, IdentityPart, LocationInput, PartOf, PartyName};
-use crate::features::{actions, repeats, risk};
+use crate::features::{actions, agencies, repeats, risk};
 
 /// A case as its reader sees it; to whom it was offered only, the preview.
 #[derive(Serialize, JsonSchema)]
@@ -201,13 +202,12 @@ struct ActionsFacet {
     open: Vec<actions::facts::ActionSummary>,
 }
 
-/// A facet whose records stand under their own paths.
-#[derive(Serialize, JsonSchema)]
-struct Elsewhere {}
-
 /// Legal measures: their records stand under their own paths.
 #[derive(Serialize, JsonSchema)]
 struct MeasuresFacet {
+    /// Each measure in short.
+    #[serde(flatten)]
+    summary: measures::facts::MeasuresSummary,
     /// The newest notes under this facet, if the request asked for `notes`.
     #[serde(skip_serializing_if = "Option::is_none")]
     notes: Option<Vec<NoteView>>,
@@ -334,7 +334,6 @@ fn withheld<C: Can>(permit: &Permit<'_, C, Case>) -> FacetSet {
 fn facets<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>) -> Result<CaseFacets, Problem> {
     let people = parties::facts::shown(tx, permit)?;
     let file = casefile::facts::shown(tx, permit)?;
-    let elsewhere = |facet| permit.shows(facet).then_some(Elsewhere {});
     let reads_confidential = permit.shows(Facet::Confidential);
     let progress = match file.progress {
         Some(file) => Some(ProgressFacet { lead_worker: lead_worker(tx, permit)?, file, notes: None }),
@@ -358,7 +357,7 @@ fn facets<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>) -> Result<CaseF
             notes: None,
         }),
         mediation: mediation::facts::summary(tx, permit)?.map(|series| MediationFacet { series, notes: None }),
-        measures: permit.shows(Facet::Measures).then_some(MeasuresFacet { notes: None }),
+        measures: measures::facts::summary(tx, permit)?.map(|summary| MeasuresFacet { summary, notes: None }),
         actions: actions::facts::summary(tx, permit)?.map(|open| ActionsFacet { open }),
     })
 }

@@ -10,6 +10,7 @@ use crate::base::ids::PartyId;
 use crate::base::problem::{FieldCode, FieldErrors};
 use crate::base::time::Timestamp;
 use crate::base::words::{Facet, FacetSet, PartyKind, RiskLevel, words};
+use crate::features::measures::Bars;
 
 words! {
     /// A condition of the gate.
@@ -32,6 +33,14 @@ words! {
         RiskNotHigh = "risk_not_high",
         /// The assessment is not older than 30 days, or a supervisor waived that.
         AssessmentRecent = "assessment_recent",
+        /// What the police look into is concluded, if there is anything.
+        PoliceMatterConcluded = "police_matter_concluded",
+        /// No protection order is in force or applied for.
+        NoProtectionOrder = "no_protection_order",
+        /// No admonition was breached.
+        NoAdmonitionBreached = "no_admonition_breached",
+        /// No crime is suspected.
+        NoCrimeSuspected = "no_crime_suspected",
     }
 }
 
@@ -96,6 +105,8 @@ pub struct Evidence {
     pub impartial: bool,
     /// The latest assessment of risk; none: not assessed, which counts as high.
     pub assessed: Option<Assessed>,
+    /// What of the case's legal measures stands in the way.
+    pub bars: Bars,
 }
 
 /// Whether two sittings are one.
@@ -139,6 +150,10 @@ impl Condition {
             Self::RiskAssessed => evidence.assessed.is_some(),
             Self::RiskNotHigh => evidence.assessed.is_some_and(|assessed| assessed.level != RiskLevel::High),
             Self::AssessmentRecent => evidence.assessed.is_some_and(|assessed| !assessed.is_old || assessed.is_waived),
+            Self::PoliceMatterConcluded => !evidence.bars.police_matter_open,
+            Self::NoProtectionOrder => !evidence.bars.order,
+            Self::NoAdmonitionBreached => !evidence.bars.admonition_breached,
+            Self::NoCrimeSuspected => !evidence.bars.crime_suspected,
         }
     }
 
@@ -152,6 +167,9 @@ impl Condition {
             | Self::RespondentConsents
             | Self::MediatorImpartial => None,
             Self::RiskAssessed | Self::RiskNotHigh | Self::AssessmentRecent => Some(Facet::Risk),
+            Self::PoliceMatterConcluded | Self::NoProtectionOrder | Self::NoAdmonitionBreached | Self::NoCrimeSuspected => {
+                Some(Facet::Measures)
+            }
         }
     }
 
@@ -182,6 +200,10 @@ impl Condition {
                 "The assessment is not older than 30 days, or a supervisor waived that under safeguards",
                 "评估未超过30日,或主管已在落实安全措施后豁免",
             ),
+            Self::PoliceMatterConcluded => ("What the police looked into, if anything, is concluded", "警情(如有)已处理完毕"),
+            Self::NoProtectionOrder => ("No protection order is in force or applied for", "没有生效中或正在申请的人身安全保护令"),
+            Self::NoAdmonitionBreached => ("No admonition was breached", "没有违反告诫书的情形"),
+            Self::NoCrimeSuspected => ("No crime is suspected", "没有涉嫌犯罪的情形"),
         }
     }
 }
@@ -261,6 +283,7 @@ mod tests {
             consents: vec![Consented { party: party(HER), holds: true }, Consented { party: party(HIM), holds: true }],
             impartial: true,
             assessed: Some(Assessed { level: RiskLevel::Medium, is_old: false, is_waived: false }),
+            bars: Bars::default(),
         }
     }
     fn but(change: impl FnOnce(&mut Evidence)) -> Vec<Condition> {
@@ -277,7 +300,27 @@ mod tests {
         assert_eq!(but(|e| e.screenings.truncate(1)), [Condition::RespondentScreened]);
         assert_eq!(but(|e| e.consents.retain(|c| c.party != party(HER))), [Condition::SurvivorConsents]);
         let nothing = missing(&Evidence::default());
-        assert_eq!(nothing.len(), Condition::ALL.len() - 1, "no sittings are no common ones: {nothing:?}");
+        assert_eq!(
+            nothing.len(),
+            Condition::ALL.len() - 5,
+            "no sittings are no common ones, no measures bar nothing: {nothing:?}"
+        );
+    }
+
+    #[test]
+    fn each_legal_measure_bars_it_by_a_condition_of_its_own_for_readers_of_measures() {
+        let none = Bars::default();
+        let table = [
+            (Bars { police_matter_open: true, ..none }, Condition::PoliceMatterConcluded),
+            (Bars { order: true, ..none }, Condition::NoProtectionOrder),
+            (Bars { admonition_breached: true, ..none }, Condition::NoAdmonitionBreached),
+            (Bars { crime_suspected: true, ..none }, Condition::NoCrimeSuspected),
+        ];
+        for (bars, condition) in table {
+            assert_eq!(but(|e| e.bars = bars), [condition]);
+            let blind = GateView::of(&Evidence { bars, ..met() }, FacetSet::ALL.without(Facet::Measures));
+            assert!(!blind.met && blind.conditions.iter().all(|line| line.met), "{condition}: fails, and does not say why");
+        }
     }
 
     #[test]

@@ -106,6 +106,7 @@ const fn awaits_answer(notice: Notice) -> bool {
             | Notice::TransferOffered
             | Notice::ClosingRequested
             | Notice::HandOverNeeded
+            | Notice::AdmonitionRequested
             | Notice::AccountWaits
             | Notice::SecretWaits
             | Notice::RosterCall

@@ -4,6 +4,7 @@
 mod casefile;
 mod clocks;
 mod consenting;
+mod legal;
 mod mediation;
 mod overviews;
 mod referring;
@@ -13,6 +14,7 @@ mod telling;
 pub use casefile::*;
 pub use clocks::*;
 pub use consenting::*;
+pub use legal::*;
 pub use mediation::*;
 pub use overviews::*;
 pub use referring::*;

@@ -22,7 +22,7 @@ use crate::base::db::Tx;
 use crate::base::ids::{MediationId, PartyId, UserId};
 use crate::base::problem::{Code, FieldCode, Problem};
 use crate::base::words::{Duty, Facet, PartyKind};
-use crate::features::parties;
+use crate::features::{measures, parties};
 use crate::notify::{self, Notice, To};
 
 /// Every piece of a mediation is of its facet: without it there is nothing here.
@@ -106,6 +106,7 @@ fn evidence<C: Can>(
             .collect(),
         impartial: present.iter().all(|user| impartial(&people, *user).is_some()),
         assessed,
+        bars: measures::facts::bars(tx, permit)?,
     })
 }
 
