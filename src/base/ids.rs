@@ -181,6 +181,8 @@ ids! {
     MeasureEntryId;
     /// A visit under an admonition.
     MeasureVisitId;
+    /// A paper for the respondent of a mediation.
+    PaperId;
     /// A supervisor's waiving of an old assessment, for one mediation.
     WaiverId;
     /// An assessment of risk.

@@ -5,6 +5,7 @@ pub mod db;
 pub mod fields;
 pub mod ids;
 pub mod logging;
+pub mod machine;
 pub mod problem;
 pub mod prompt;
 pub mod random;

@@ -32,6 +32,12 @@ impl Timestamp {
     pub const fn plus_days(self, days: i64) -> Self {
         self.plus_minutes(days.saturating_mul(1440))
     }
+    /// Date and time in China, to the minute: `2026-04-05 09:30`. For papers, not for data.
+    pub fn in_china(self) -> String {
+        let shifted = self.plus_minutes(8 * 60);
+        let moment = jiff::Timestamp::from_microsecond(shifted.0).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+        jiff::tz::Offset::UTC.to_datetime(moment).strftime("%Y-%m-%d %H:%M").to_string()
+    }
     /// The day it is in China (UTC+8 the year round, State Council 1991: no summer time).
     pub fn day(self) -> Day {
         let shifted = self.plus_minutes(8 * 60);

@@ -60,6 +60,8 @@ pub enum Command {
     Routes,
     /// Print the policy in force as one page
     Policy,
+    /// Print the state machines as one page of pictures
+    States,
 }
 
 /// `lianhu serve`
@@ -157,7 +159,7 @@ impl Cli {
                 flags.push(set("--data", "log.level", "warn"));
                 demo.listen.as_deref()
             }
-            Command::Migrate | Command::User(_) | Command::Routes | Command::Policy => None,
+            Command::Migrate | Command::User(_) | Command::Routes | Command::Policy | Command::States => None,
         };
         flags.extend(self.common.set.iter().map(|text| Flag { flag: "--set", key: text.clone(), value: None }));
         flags.extend(listen.map(|value| set("--listen", "server.listen", value)));
@@ -201,6 +203,7 @@ fn dispatch(command: Command, settings: Settings) -> ExitCode {
         Command::User(command) => serve::user(settings, &command),
         Command::Routes => serve::routes(),
         Command::Policy => serve::policy(),
+        Command::States => serve::states(),
     }
 }
 

@@ -74,6 +74,11 @@ pub fn policy() -> ExitCode {
     }
 }
 
+/// `lianhu states`: the state machines, as one page of pictures.
+pub fn states() -> ExitCode {
+    print(&server::states_page())
+}
+
 fn print(text: &str) -> ExitCode {
     use std::io::Write as _;
     // A closed output is no reason to fail.

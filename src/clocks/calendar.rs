@@ -29,7 +29,8 @@ struct FileText {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Year {
-    year: i16,
+    #[serde(rename = "year")]
+    of: i16,
     source: String,
     holidays: Vec<Holiday>,
     working: Vec<Day>,
@@ -51,15 +52,15 @@ impl Calendar {
         for year in &file.year {
             let wrong = |key: &str, needle: &str, why: String| Wrong::at(FILE, line_of(text, None, needle), key, why);
             if year.source.trim().is_empty() {
-                return Err(wrong("source", &format!("year = {}", year.year), "names no source".into()));
+                return Err(wrong("source", &format!("year = {}", year.of), "names no source".into()));
             }
-            if !calendar.years.insert(year.year) {
-                return Err(wrong("year", &format!("year = {}", year.year), format!("{} stands twice", year.year)));
+            if !calendar.years.insert(year.of) {
+                return Err(wrong("year", &format!("year = {}", year.of), format!("{} stands twice", year.of)));
             }
             for holiday in &year.holidays {
                 let (from, to) = (holiday.from, holiday.to);
-                if from > to || from.year() != year.year || to.year() != year.year {
-                    let why = format!("{} is not a span of days of {}", holiday.name, year.year);
+                if from > to || from.year() != year.of || to.year() != year.of {
+                    let why = format!("{} is not a span of days of {}", holiday.name, year.of);
                     return Err(wrong("holidays", from.as_str(), why));
                 }
                 let mut day = from;
@@ -71,8 +72,8 @@ impl Calendar {
             for day in &year.working {
                 let quoted = format!("\"{day}\"");
                 let needle = format!("working = {quoted}");
-                if day.year() != year.year {
-                    return Err(wrong("working", &needle, format!("{day} is no day of {}", year.year)));
+                if day.year() != year.of {
+                    return Err(wrong("working", &needle, format!("{day} is no day of {}", year.of)));
                 }
                 if calendar.days.insert(*day, true).is_some() {
                     let line = text.lines().position(|line| line.starts_with("working") && line.contains(&quoted));

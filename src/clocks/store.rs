@@ -62,7 +62,7 @@ impl Deadline {
 
 /// One line of a deadline's history.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
-#[diesel(table_name = deadline_events)]
+#[diesel(table_name = deadline_events, treat_none_as_default_value = false)]
 pub struct History {
     /// Its id.
     pub id: DeadlineEventId,
@@ -345,7 +345,7 @@ pub fn fire(tx: &mut Tx<'_>, all: Vec<Due>, is_an_end: impl Fn(Clock) -> bool) -
             events.push(event(tx, &row, DeadlineEvent::Met, None)?);
         } else {
             let next_fire_at = next(&deadline.stages()?, stage);
-            save(tx, Deadline { stage, next_fire_at, ..deadline })?;
+            save(tx, Deadline { next_fire_at, stage, ..deadline })?;
         }
     }
     // A statement holds only so many values.

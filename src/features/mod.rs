@@ -32,6 +32,7 @@ pub mod transfers;
 pub mod users;
 pub mod walls;
 
+use crate::base::machine::Machine;
 use crate::door::Routes;
 
 /// The routes of every feature.
@@ -65,4 +66,21 @@ pub fn routes() -> Routes {
         .merge(transfers::routes())
         .merge(users::routes())
         .merge(walls::routes())
+}
+
+/// Every state machine, as the page of pictures shows them.
+pub fn machines() -> Vec<Machine> {
+    let mut all = referrals::machines();
+    all.push(cases::machine());
+    all.push(transfers::machine());
+    all.extend(mediation::machines());
+    all.extend([
+        admonitions::machine(),
+        protection_orders::machine(),
+        consents::machine(),
+        contracts::machine(),
+        actions::machine(),
+        users::machine(),
+    ]);
+    all
 }

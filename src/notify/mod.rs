@@ -66,6 +66,8 @@ words! {
         MeasureChanged = "measure_changed",
         /// An admonition or a protection order was breached.
         MeasureBreached = "measure_breached",
+        /// A paper for the respondent waits to be released.
+        NoticeWaits = "notice_waits",
         /// The level of risk has changed.
         RiskChanged = "risk_changed",
         /// A case turned out to be a repeat.
@@ -100,7 +102,7 @@ pub enum To {
 
 /// A desk entry as stored.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
-#[diesel(table_name = desk_items)]
+#[diesel(table_name = desk_items, treat_none_as_default_value = false)]
 pub struct DeskItem {
     /// Its id.
     pub id: DeskItemId,

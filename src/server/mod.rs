@@ -222,6 +222,19 @@ pub fn policy_page() -> Result<String, StartError> {
     Ok(crate::access::policy_page(&Policy::embedded()?, &Disclosure::embedded()?))
 }
 
+/// Every state machine, as one page of pictures.
+pub fn states_page() -> String {
+    let mut page = String::from(
+        "# State machines\n\nMade by `lianhu states` from the functions that decide each step; a test compares. A step that is not drawn is \
+         refused with 409 `illegal_step`, and recorded.\n",
+    );
+    for machine in crate::features::machines() {
+        page.push('\n');
+        page.push_str(&machine.picture());
+    }
+    page
+}
+
 fn seconds(count: u32) -> Duration {
     Duration::from_secs(u64::from(count))
 }

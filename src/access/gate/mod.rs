@@ -218,7 +218,7 @@ impl Gate {
     /// When the next deadline has something to tell; nothing of a case is in it. The clocks ask it before they act, so that
     /// a sweep with nothing to do leaves no entry.
     pub async fn next_deadline(&self) -> Result<Option<crate::base::time::Timestamp>, Problem> {
-        let asked: Result<_, DbError> = self.0.db.read(|tx| crate::clocks::next_fire(tx)).await;
+        let asked: Result<_, DbError> = self.0.db.read(crate::clocks::next_fire).await;
         asked.map_err(Problem::from)
     }
 

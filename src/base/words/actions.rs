@@ -1,4 +1,4 @@
-//! Actions: what one can ask of the gate, word by word; and the capability each needs.
+//! Actions: what one can ask of the gate, word by word, and the capability each needs (over 500 lines: one list, one match).
 
 use super::words;
 
@@ -267,6 +267,14 @@ words! {
         ResumeSession = "resume_session",
         /// Calls a session off.
         CancelSession = "cancel_session",
+        /// Lists the papers for the respondent.
+        ListNotices = "list_notices",
+        /// Looks at a paper for the respondent.
+        ViewNotice = "view_notice",
+        /// Releases a paper to the respondent.
+        ReleaseNotice = "release_notice",
+        /// Records what became of an agreement's judicial confirmation.
+        RecordConfirmation = "record_confirmation",
         /// Reads an agreement.
         ViewAgreement = "view_agreement",
         /// Records an agreement.
@@ -437,6 +445,8 @@ impl Action {
             | Self::ListMediationConsents
             | Self::ListMediationSessions
             | Self::ViewMediationSession
+            | Self::ListNotices
+            | Self::ViewNotice
             | Self::ViewAgreement
             | Self::ViewSlots
             | Self::ListActions
@@ -550,6 +560,8 @@ impl Action {
             | Self::SuspendSession
             | Self::ResumeSession
             | Self::CancelSession
+            | Self::ReleaseNotice
+            | Self::RecordConfirmation
             | Self::RecordAgreement => Capability::Mediate,
             Self::ListAuditEntries => Capability::Audit,
         }

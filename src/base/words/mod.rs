@@ -9,6 +9,7 @@ mod casework;
 mod clocks;
 mod facets;
 mod measures;
+mod notices;
 mod risk;
 
 pub use actions::{Action, Capability};
@@ -17,6 +18,7 @@ pub use casework::*;
 pub use clocks::*;
 pub use facets::{Basis, Facet, FacetSet};
 pub use measures::*;
+pub use notices::*;
 pub use risk::*;
 
 /// A text that is not one of the words of a list.

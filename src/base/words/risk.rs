@@ -1,4 +1,4 @@
-//! The words of risk (domain.md, "risk_assessment") and of the safeguards under which an old assessment is waived.
+//! The words of risk (domain.md, "`risk_assessment`") and of the safeguards under which an old assessment is waived.
 
 use super::words;
 

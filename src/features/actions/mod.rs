@@ -21,6 +21,7 @@ pub use api::routes;
 use crate::access::Content;
 use crate::base::fields::{FieldCode, FieldErrors};
 use crate::base::ids::{ActionId, AgencyId, CaseId, UserId};
+use crate::base::machine::Machine;
 use crate::base::problem::Problem;
 use crate::base::text::Text;
 use crate::base::time::{Day, Timestamp};
@@ -189,6 +190,15 @@ fn after(kind: ActionKind, state: ActionState, step: Step) -> Result<ActionState
         Step::Miss => ActionState::Missed,
         Step::Cancel => ActionState::Cancelled,
     })
+}
+
+/// The state machine as a picture: a follow-up visit's, which alone can be missed.
+pub fn machine() -> Machine {
+    Machine::new("Action (follow-up; a task is never missed)", &[ActionState::Open], ActionState::as_str).with(
+        (ActionState::ALL, ActionState::as_str),
+        (Step::ALL, Step::as_str),
+        |state, step| after(ActionKind::FollowUp, state, step).ok(),
+    )
 }
 
 /// Whether the day is over and nothing was done.

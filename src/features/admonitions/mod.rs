@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 pub use api::routes;
 
 use crate::base::ids::{AgencyId, CaseId, MeasureId};
+use crate::base::machine::Machine;
 use crate::base::problem::{FieldCode, FieldErrors};
 use crate::base::text::{Line, Text};
 use crate::base::time::{Day, Timestamp};
@@ -75,6 +76,15 @@ const fn after(state: AdmonitionState, step: Step) -> Option<AdmonitionState> {
             Step::Issue | Step::ServeRespondent | Step::ServeOther | Step::Visit | Step::End | Step::Breach,
         ) => None,
     }
+}
+
+/// The state machine as a picture.
+pub fn machine() -> Machine {
+    Machine::new("Admonition", &[AdmonitionState::Requested], AdmonitionState::as_str).with(
+        (AdmonitionState::ALL, AdmonitionState::as_str),
+        (Step::ALL, Step::as_str),
+        after,
+    )
 }
 
 /// The state after a step.

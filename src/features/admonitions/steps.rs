@@ -79,7 +79,7 @@ pub(super) fn request(
         begins_on: None,
         words,
     };
-    let row = facts::enter(tx, permit, new)?;
+    let row = facts::enter(tx, permit, &new)?;
     if station != own {
         ask(tx, permit, &row, body.her_wish)?;
     }
@@ -114,7 +114,7 @@ fn of_own_station(permit: &Permit<'_, Record, Case>, row: &MeasureRow) -> Result
 
 fn begin(tx: &mut Tx<'_>, permit: &Permit<'_, Record, Case>, seen: (MeasureId, i64), step: Step) -> Result<MeasureRow, Problem> {
     let mut row = facts::find_seen(tx, permit, KIND, seen, step.as_str())?;
-    row.state = next(row.state()?, step)?.as_str().to_owned();
+    next(row.state()?, step)?.as_str().clone_into(&mut row.state);
     Ok(row)
 }
 
@@ -354,7 +354,7 @@ pub(super) fn record(
     // Whoever writes down what came of it is back.
     clocks::meet(tx, Clock::VisitReturn, &visit.record())?;
     clocks::meet(tx, Clock::AdmonitionVisit, &visit.record())?;
-    row.state = after.as_str().to_owned();
+    after.as_str().clone_into(&mut row.state);
     facts::save(tx, permit, &mut row, &["state"])?;
     let kind = match body.outcome {
         VisitOutcome::Kept => "measure_visit_kept",

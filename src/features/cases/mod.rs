@@ -17,6 +17,7 @@ pub use api::routes;
 
 use crate::base::fields::{FieldCode, FieldErrors};
 use crate::base::ids::UserId;
+use crate::base::machine::Machine;
 use crate::base::problem::Problem;
 use crate::base::text::{IdNumberText, Line, PersonName, Phone, Text};
 use crate::base::time::Timestamp;
@@ -68,6 +69,9 @@ enum StepRefused {
     /// A protection order binds him, and no plan says how that is watched over: 409.
     #[error("a protection order is in force, and there is no plan")]
     OrderWithoutPlan,
+    /// A receiver has not answered yet: 409.
+    #[error("a referral is not answered")]
+    ReferralUnanswered,
 }
 
 impl From<StepRefused> for Problem {
@@ -79,6 +83,10 @@ impl From<StepRefused> for Problem {
             StepRefused::SamePerson => Self::forbidden().because(
                 "whoever asked for closing does not approve it: another supervisor does",
                 "申请结案者不得自行审批,须由另一位主管审批",
+            ),
+            StepRefused::ReferralUnanswered => Self::conflict().because(
+                "a referral of the case is not answered: wait for the answer, or withdraw it",
+                "尚有转介未获答复:请等待答复或撤回该转介",
             ),
             StepRefused::OrderWithoutPlan => Self::conflict().because(
                 "a protection order is in force: the case's plan must say how it is watched over before the case is closed",
@@ -116,37 +124,40 @@ impl Standing {
 
     /// The status after a step of `by`'s.
     fn after(self, step: Step, by: UserId) -> Result<CaseStatus, StepRefused> {
+        let to = leads_to(self.status, step).ok_or_else(|| self.refuse(step))?;
         match step {
-            Step::Screen => match self.status {
-                CaseStatus::Referred => Ok(CaseStatus::Screening),
-                CaseStatus::Screening | CaseStatus::Open | CaseStatus::Monitoring | CaseStatus::Closed => Err(self.refuse(step)),
-            },
-            Step::Open => match self.status {
-                CaseStatus::Screening => Ok(CaseStatus::Open),
-                CaseStatus::Referred | CaseStatus::Open | CaseStatus::Monitoring | CaseStatus::Closed => Err(self.refuse(step)),
-            },
-            Step::RequestClose => match self.status {
-                CaseStatus::Open | CaseStatus::Monitoring => Ok(self.status),
-                CaseStatus::Referred | CaseStatus::Screening | CaseStatus::Closed => Err(self.refuse(step)),
-            },
-            Step::Monitor => match self.status {
-                CaseStatus::Open => self.approved(step, by).map(|()| CaseStatus::Monitoring),
-                CaseStatus::Referred | CaseStatus::Screening | CaseStatus::Monitoring | CaseStatus::Closed => {
-                    Err(self.refuse(step))
-                }
-            },
-            Step::Close => match self.status {
-                CaseStatus::Open | CaseStatus::Monitoring => self.approved(step, by).map(|()| CaseStatus::Closed),
-                CaseStatus::Referred | CaseStatus::Screening | CaseStatus::Closed => Err(self.refuse(step)),
-            },
-            Step::Reopen => match self.status {
-                CaseStatus::Closed => Ok(CaseStatus::Open),
-                CaseStatus::Referred | CaseStatus::Screening | CaseStatus::Open | CaseStatus::Monitoring => {
-                    Err(self.refuse(step))
-                }
-            },
+            Step::Monitor | Step::Close => self.approved(step, by).map(|()| to),
+            Step::Screen | Step::Open | Step::RequestClose | Step::Reopen => Ok(to),
         }
     }
+}
+
+/// Where a step leads, whoever takes it.
+const fn leads_to(status: CaseStatus, step: Step) -> Option<CaseStatus> {
+    match (status, step) {
+        (CaseStatus::Referred, Step::Screen) => Some(CaseStatus::Screening),
+        (CaseStatus::Screening, Step::Open) | (CaseStatus::Closed, Step::Reopen) => Some(CaseStatus::Open),
+        (CaseStatus::Open | CaseStatus::Monitoring, Step::RequestClose) => Some(status),
+        (CaseStatus::Open, Step::Monitor) => Some(CaseStatus::Monitoring),
+        (CaseStatus::Open | CaseStatus::Monitoring, Step::Close) => Some(CaseStatus::Closed),
+        (CaseStatus::Referred, Step::Open | Step::RequestClose | Step::Monitor | Step::Close | Step::Reopen)
+        | (CaseStatus::Screening, Step::Screen | Step::RequestClose | Step::Monitor | Step::Close | Step::Reopen)
+        | (CaseStatus::Open, Step::Screen | Step::Open | Step::Reopen)
+        | (CaseStatus::Monitoring, Step::Screen | Step::Open | Step::Monitor | Step::Reopen)
+        | (CaseStatus::Closed, Step::Screen | Step::Open | Step::RequestClose | Step::Monitor | Step::Close) => None,
+    }
+}
+
+/// The state machine as a picture. Closing is asked for by one and approved by another.
+pub fn machine() -> Machine {
+    const STEPS: &[Step] = &[Step::Screen, Step::Open, Step::RequestClose, Step::Monitor, Step::Close, Step::Reopen];
+    let states: (_, fn(_) -> _) = (CaseStatus::ALL, CaseStatus::as_str);
+    let begins = [CaseStatus::Referred, CaseStatus::Screening];
+    Machine::new("Case", &begins, CaseStatus::as_str).with(states, (STEPS, Step::as_str), leads_to).with(
+        states,
+        (&[()], |()| "its intake is declined or withdrawn"),
+        |status, ()| (status == CaseStatus::Referred).then_some(CaseStatus::Closed),
+    )
 }
 
 /// An own intake: how a case is entered by its owner.

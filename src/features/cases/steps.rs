@@ -160,6 +160,9 @@ pub(super) fn close(
     body: &ApproveClosing,
 ) -> Result<CaseView, Problem> {
     let to = begin(tx, permit, seen, Step::Close)?;
+    if referrals::facts::is_one_unanswered(tx, permit)? {
+        return Err(StepRefused::ReferralUnanswered.into());
+    }
     // Who closes a case while an order binds him says first how it is watched over.
     if measures::facts::has_running_order(tx, permit)? && !casefile::facts::has_plan(tx, permit)? {
         return Err(StepRefused::OrderWithoutPlan.into());

@@ -21,6 +21,7 @@ pub use api::routes;
 
 use crate::base::fields::FieldCode;
 use crate::base::ids::{AgencyId, CaseId, ConsentId, UserId};
+use crate::base::machine::Machine;
 use crate::base::problem::{FieldErrors, Problem};
 use crate::base::text::{PersonName, Text};
 use crate::base::time::{Day, Timestamp};
@@ -171,6 +172,17 @@ impl Life {
 }
 
 /// Why a consent was not recorded or changed. The client reads these words: nothing of the case in them.
+/// The state machine as a picture.
+pub fn machine() -> Machine {
+    let states: (_, fn(_) -> _) = (ConsentState::ALL, ConsentState::as_str);
+    let (now, ends_at) = (Timestamp::from_micros(0), Timestamp::from_micros(1));
+    Machine::new("Consent", &[ConsentState::Given], ConsentState::as_str)
+        .with(states, (ConsentStep::ALL, ConsentStep::as_str), move |stored, step| {
+            Life { stored, ends_at }.take(step, now).ok().map(|life| life.stored)
+        })
+        .by_itself(states, "its last day is over", move |stored| Life { stored, ends_at }.state(ends_at))
+}
+
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 enum ConsentRefused {
     /// The state does not allow the step.

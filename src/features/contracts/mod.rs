@@ -21,6 +21,7 @@ use serde::{Deserialize, Serialize};
 pub use api::routes;
 
 use crate::base::ids::{AgencyId, ContractId, ContractLineId};
+use crate::base::machine::Machine;
 use crate::base::problem::{FieldCode, FieldErrors, Problem};
 use crate::base::text::Line;
 use crate::base::time::{Day, Timestamp};
@@ -270,6 +271,21 @@ impl Life {
         self.allows(Step::End, today)?;
         if self.assigned > 0 { Err(ContractRefused::StillAssigned) } else { Ok(ContractState::Ended) }
     }
+}
+
+/// The state machine as a picture.
+pub fn machine() -> Machine {
+    const STEPS: &[Step] = &[Step::Change, Step::Activate, Step::End];
+    let states: (_, fn(_) -> _) = (ContractState::ALL, ContractState::as_str);
+    let first = Timestamp::from_micros(0).day();
+    let life = move |state| Life { state, first_day: first, last_day: first, has_terms: true, assigned: 0 };
+    Machine::new("Contract", &[ContractState::Planned], ContractState::as_str)
+        .with(states, (STEPS, Step::as_str), move |state, step| match step {
+            Step::Change => life(state).change(first).ok().map(|()| state),
+            Step::Activate => life(state).activate(first).ok(),
+            Step::End => life(state).end(first).ok(),
+        })
+        .by_itself(states, "its last day is over", move |state| life(state).on(first.plus_days(1)))
 }
 
 /// An agency, named.

@@ -33,7 +33,7 @@ pub(super) fn add(tx: &mut Tx<'_>, permit: &Permit<'_, Approve, Collection>, tur
         version: 1,
     };
     if row.until_at <= tx.now() {
-        return Err(Problem::wrong_field("/until", FieldCode::Contradicts { other: "/from" }));
+        return Err(Problem::wrong_field("/until", FieldCode::InThePast));
     }
     may_stand(tx, row.agency_id, turn)?;
     store::hold(tx, row.agency_id)?;

@@ -65,7 +65,7 @@ pub(super) fn make(tx: &mut Tx<'_>, permit: &Permit<'_, Record, Case>, body: &Ma
         begins_on: Some(body.made_at.day()),
         words,
     };
-    let row = facts::enter(tx, permit, new)?;
+    let row = facts::enter(tx, permit, &new)?;
     facts::note(tx, permit, &row, ("mandatory_report_made", body.made_at), &EntryWords::default())?;
     facts::oblige(tx, permit, &row, (DutyKind::MandatoryReport, station), None)?;
     facts::tell(tx, permit, &row, Notice::MeasureChanged, &[])?;

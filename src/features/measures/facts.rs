@@ -129,7 +129,7 @@ pub struct NewMeasure {
 }
 
 /// Enters a measure. Errors: 403 where the facet may not be written; 409 where the case is not worked.
-pub fn enter<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>, new: NewMeasure) -> Result<MeasureRow, Problem> {
+pub fn enter<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>, new: &NewMeasure) -> Result<MeasureRow, Problem> {
     in_live_case(permit, permit.action().as_str())?;
     let id: MeasureId = tx.new_id()?;
     let row = MeasureRow {

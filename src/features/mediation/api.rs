@@ -1,14 +1,14 @@
 //! Endpoints of mediation.
 
-use super::bodies::{Agreement, Cancel, Consent, Hold, Leave, Look, Propose, Resume, Schedule, Screen, Waive};
+use super::bodies::{Agreement, Cancel, Confirmation, Consent, Hold, Leave, Look, Propose, Resume, Schedule, Screen, Waive};
 use super::facts::MediationSummary;
 use super::gate::GateView;
 use super::series::Step;
 use super::sessions::SessionStep;
 use super::steps;
-use super::views::{AgreementView, FreeSlots, MediationConsentView, MediationView, ScreeningView, SessionView};
+use super::views::{AgreementView, FreeSlots, MediationConsentView, MediationView, PaperView, ScreeningView, SessionView};
 use crate::access::{Ctx, Disclosed, Whole};
-use crate::base::ids::{CaseId, MediationConsentId, MediationId, MediationSessionId};
+use crate::base::ids::{CaseId, MediationConsentId, MediationId, MediationSessionId, PaperId};
 use crate::base::problem::{Code, Problem};
 use crate::base::words::Action;
 use crate::door::{Body, Created, IfMatch, List, Op, OptionalBody, Page, Path, Query, Routes};
@@ -205,6 +205,36 @@ async fn put_agreement(
     ctx.gate().write(&ctx, id, action, move |tx, permit| steps::agreement::put(tx, permit, id, seen, &body)).await
 }
 
+/// `POST /mediations/{id}/agreement/confirm`. Who may: who may mediate.
+async fn confirm(
+    ctx: Ctx,
+    id: Path<MediationId>,
+    seen: IfMatch,
+    body: Body<Confirmation>,
+) -> Result<Disclosed<AgreementView>, Problem> {
+    let (id, seen) = (*id, seen.version()?);
+    let action = Action::RecordConfirmation;
+    ctx.gate().post(&ctx, id, action, move |tx, permit| steps::confirmation::put(tx, permit, id, seen, &body)).await
+}
+
+/// `GET /mediations/{id}/notices`. Who may: whoever reads the facet `mediation`.
+async fn notices(ctx: Ctx, id: Path<MediationId>, page: Page) -> Result<Disclosed<List<PaperView>>, Problem> {
+    let id = *id;
+    ctx.gate().read(&ctx, id, Action::ListNotices, move |tx, permit| steps::papers::page(tx, permit, id, &page)).await
+}
+
+/// `GET /mediations/{id}/notices/{nid}`. Who may: whoever reads the facet `mediation`.
+async fn notice(ctx: Ctx, ids: Path<(MediationId, PaperId)>) -> Result<Disclosed<PaperView>, Problem> {
+    let (series, id) = *ids;
+    ctx.gate().read(&ctx, id, Action::ViewNotice, move |tx, permit| steps::papers::of_series(tx, permit, series, id)).await
+}
+
+/// `POST /mediations/{id}/notices/{nid}/release`. Who may: the lead worker; the owner where nobody leads.
+async fn release(ctx: Ctx, ids: Path<(MediationId, PaperId)>, seen: IfMatch) -> Result<Disclosed<PaperView>, Problem> {
+    let (ids, seen) = (*ids, seen.version()?);
+    ctx.gate().post(&ctx, ids.1, Action::ReleaseNotice, move |tx, permit| steps::papers::release(tx, permit, ids, seen)).await
+}
+
 /// `GET /mediations/slots`. Who may: who schedules.
 async fn slots(ctx: Ctx, look: Query<Look>) -> Result<Disclosed<FreeSlots>, Problem> {
     ctx.gate().read(&ctx, Whole, Action::ViewSlots, move |tx, permit| steps::slots::look(tx, permit, &look)).await
@@ -302,6 +332,26 @@ pub fn routes() -> Routes {
         .op(op("view_agreement", "Shows the agreement", "查看调解协议", READS, NAMED))
         .put("/mediations/{id}/agreement", put_agreement)
         .op(op("record_agreement", "Records the agreement's clauses", "记录调解协议条款", MEDIATES, STEP))
+        .post("/mediations/{id}/agreement/confirm", confirm)
+        .op(op(
+            "confirm_agreement",
+            "Records what both did about judicial confirmation (People's Mediation Law art. 33)",
+            "登记司法确认情况(《人民调解法》第三十三条)",
+            MEDIATES,
+            &[Code::DeclarationRequired, Code::Conflict],
+        ))
+        .get("/mediations/{id}/notices", notices)
+        .op(op("list_mediation_notices", "Lists the papers for the respondent", "列出给加害人(被申请人)的文书", READS, NAMED))
+        .get("/mediations/{id}/notices/{nid}", notice)
+        .op(op("view_mediation_notice", "Shows a paper for the respondent", "查看给加害人(被申请人)的文书", READS, NAMED))
+        .post("/mediations/{id}/notices/{nid}/release", release)
+        .op(op(
+            "release_mediation_notice",
+            "Releases a paper to the respondent; before that it is handed to nobody",
+            "放行给加害人(被申请人)的文书;放行前不得交付",
+            "The lead worker; the owner where nobody leads.",
+            STEP,
+        ))
         .get("/mediations/slots", slots)
         .op(op(
             "view_slots",

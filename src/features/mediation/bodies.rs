@@ -8,7 +8,7 @@ use crate::base::ids::{PartyId, UserId};
 use crate::base::problem::{FieldCode, FieldErrors};
 use crate::base::text::{RoomCode, Text};
 use crate::base::time::{Day, Timestamp};
-use crate::base::words::{Safeguard, SessionOutcome};
+use crate::base::words::{ConfirmationOutcome, Safeguard, SessionOutcome};
 use crate::door::Check;
 
 /// Proposes mediation.
@@ -215,6 +215,24 @@ impl Check for Agreement {
             if clause.due_on.is_some_and(|due| due < self.signed_on) {
                 errors.push(format!("/clauses/{at}/due_on"), FieldCode::Contradicts { other: "/signed_on" });
             }
+        }
+    }
+}
+
+/// What both did about the agreement's judicial confirmation.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Confirmation {
+    /// Whether they applied to the court.
+    pub outcome: ConfirmationOutcome,
+    /// On which day they did, or chose not to.
+    pub decided_on: Day,
+}
+
+impl Check for Confirmation {
+    fn check(&self, now: Timestamp, errors: &mut FieldErrors) {
+        if self.decided_on > now.day() {
+            errors.push("/decided_on", FieldCode::InTheFuture);
         }
     }
 }

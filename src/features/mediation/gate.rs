@@ -292,6 +292,72 @@ mod tests {
         missing(&evidence)
     }
 
+    /// Conditions, and what breaks them.
+    type Break = (&'static [Condition], fn(&mut Evidence));
+    /// Every condition, and what breaks it and it alone; that nothing was assessed breaks what rests on an assessment too.
+    fn breaks() -> Vec<Break> {
+        fn assessed(e: &mut Evidence) -> &mut Assessed {
+            e.assessed.get_or_insert(Assessed { level: RiskLevel::Medium, is_old: false, is_waived: false })
+        }
+        vec![
+            (&[Condition::SurvivorScreened], |e| e.screenings.retain(|s| s.party != party(HER))),
+            (&[Condition::RespondentScreened], |e| {
+                e.screenings.iter_mut().filter(|s| s.party == party(HIM)).for_each(|s| s.fit = false);
+            }),
+            (&[Condition::SeparateSittings], |e| e.screenings.push(Screened { party: party(3), at: at(60 + 121), fit: true })),
+            (&[Condition::SurvivorConsents], |e| e.consents.retain(|c| c.party != party(HER))),
+            (&[Condition::RespondentConsents], |e| e.consents.push(Consented { party: party(HIM), holds: false })),
+            (&[Condition::MediatorImpartial], |e| e.impartial = false),
+            (&[Condition::RiskNotHigh], |e| assessed(e).level = RiskLevel::High),
+            (&[Condition::AssessmentRecent], |e| assessed(e).is_old = true),
+            (&[Condition::PoliceMatterConcluded], |e| e.bars.police_matter_open = true),
+            (&[Condition::NoProtectionOrder], |e| e.bars.order = true),
+            (&[Condition::NoAdmonitionBreached], |e| e.bars.admonition_breached = true),
+            (&[Condition::NoCrimeSuspected], |e| e.bars.crime_suspected = true),
+            (&[Condition::RiskAssessed, Condition::RiskNotHigh, Condition::AssessmentRecent], |e| e.assessed = None),
+        ]
+    }
+    /// Two screened in one sitting, neither of them hers or his: broken apart from who was screened.
+    fn with_a_third(evidence: &mut Evidence) {
+        evidence.parties.push((party(3), PartyKind::Respondent));
+        evidence.screenings.push(Screened { party: party(3), at: at(120), fit: true });
+        evidence.consents.push(Consented { party: party(3), holds: true });
+        evidence.parties.push((party(4), PartyKind::Respondent));
+        evidence.screenings.push(Screened { party: party(4), at: at(60 + 120), fit: true });
+        evidence.consents.push(Consented { party: party(4), holds: true });
+    }
+
+    #[test]
+    fn each_condition_stands_in_the_way_alone_and_in_pairs_and_is_named() {
+        let all = breaks();
+        for (at, (one, breaks_one)) in all.iter().enumerate() {
+            assert_eq!(
+                but(|e| {
+                    with_a_third(e);
+                    breaks_one(e);
+                }),
+                *one
+            );
+            for (other, breaks_other) in &all[at + 1..] {
+                let mut both: Vec<_> = one.iter().chain(*other).copied().collect();
+                both.sort_unstable();
+                both.dedup();
+                assert_eq!(
+                    but(|e| {
+                        with_a_third(e);
+                        breaks_one(e);
+                        breaks_other(e);
+                    }),
+                    both
+                );
+            }
+        }
+        let mut said: Vec<_> = all.iter().flat_map(|(conditions, _)| conditions.iter().copied()).collect();
+        said.sort_unstable();
+        said.dedup();
+        assert_eq!(said, Condition::ALL, "a condition without its line in the table");
+    }
+
     #[test]
     fn it_opens_when_every_condition_is_met_and_names_each_that_is_not() {
         assert_eq!(but(|_| {}), []);

@@ -13,6 +13,7 @@ mod api;
 mod bodies;
 pub mod facts;
 mod gate;
+mod papers;
 mod series;
 mod sessions;
 mod slots;
@@ -24,8 +25,9 @@ pub use api::routes;
 pub use gate::Condition;
 
 use crate::base::db::DbError;
+use crate::base::machine::Machine;
 use crate::base::problem::{FieldCode, Problem};
-use crate::base::words::FacetSet;
+use crate::base::words::{FacetSet, MediationState, PaperState, SessionState};
 
 /// A step that the state of a series or of a session does not allow.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -51,6 +53,10 @@ enum Refused {
     Taken,
     #[error("a session cannot have been held before it begins")]
     NotBegun,
+    #[error("there is no agreement")]
+    NoAgreement,
+    #[error("its confirmation is recorded already")]
+    Confirmed,
     #[error("a field is wrong")]
     Field(String, FieldCode),
     #[error(transparent)]
@@ -81,10 +87,33 @@ impl From<Refused> for Problem {
             Refused::NotBegun => {
                 Self::conflict().because("the session has not begun: it cannot have been held", "调解尚未开始,不能登记为已举行")
             }
+            Refused::NoAgreement => Self::conflict().because("there is no agreement to confirm", "尚无可供确认的调解协议"),
+            Refused::Confirmed => Self::conflict().because("what became of it is recorded already", "司法确认情况已有登记"),
             Refused::Field(pointer, code) => Self::wrong_field(pointer, code),
             Refused::Other(problem) => problem,
         }
     }
+}
+
+/// The state machines as pictures: a series, its sessions, what reaches the respondent.
+pub fn machines() -> Vec<Machine> {
+    vec![
+        Machine::new("Mediation, the series", &[MediationState::Proposed], MediationState::as_str).with(
+            (MediationState::ALL, MediationState::as_str),
+            (series::Step::ALL, series::Step::said),
+            |state, step| series::next(state, step).ok(),
+        ),
+        Machine::new("Mediation, a session", &[SessionState::Scheduled], SessionState::as_str).with(
+            (SessionState::ALL, SessionState::as_str),
+            (sessions::SessionStep::ALL, sessions::SessionStep::as_str),
+            |state, step| sessions::next(state, step).ok(),
+        ),
+        Machine::new("Mediation, a paper for the respondent", &[PaperState::Draft], PaperState::as_str).with(
+            (PaperState::ALL, PaperState::as_str),
+            (papers::PaperStep::ALL, papers::PaperStep::as_str),
+            |state, step| papers::next(state, step).ok(),
+        ),
+    ]
 }
 
 #[cfg(test)]

@@ -50,6 +50,26 @@ impl Step {
         Self::Waive,
     ];
 
+    /// As the picture names it: of a held session, with what it came to.
+    pub const fn said(self) -> &'static str {
+        match self {
+            Self::Hold(SessionOutcome::Adjourned) => "hold (adjourned)",
+            Self::Hold(SessionOutcome::Agreed) => "hold (agreed)",
+            Self::Hold(SessionOutcome::NotAgreed) => "hold (not agreed)",
+            Self::Hold(SessionOutcome::Stopped) => "hold (stopped)",
+            Self::Screen
+            | Self::Consent
+            | Self::Withdraw
+            | Self::Clear
+            | Self::Schedule
+            | Self::Refuse
+            | Self::Stop
+            | Self::Cancel
+            | Self::RecordAgreement
+            | Self::Waive => self.as_str(),
+        }
+    }
+
     /// Its word, as the path or the refusal names it.
     pub const fn as_str(self) -> &'static str {
         match self {

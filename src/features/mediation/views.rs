@@ -6,11 +6,12 @@ use serde::Serialize;
 use super::bodies::Clause;
 use super::facts::MediationSummary;
 use super::gate::GateView;
+use super::papers::PaperText;
 use super::slots::FreeSlot;
-use crate::base::ids::{CaseId, MediationConsentId, MediationId, MediationSessionId, PartyId, ScreeningId, UserId};
+use crate::base::ids::{CaseId, MediationConsentId, MediationId, MediationSessionId, PaperId, PartyId, ScreeningId, UserId};
 use crate::base::text::Text;
 use crate::base::time::{Day, Timestamp};
-use crate::base::words::{MediationState, Safeguard, SessionOutcome, SessionState};
+use crate::base::words::{ConfirmationOutcome, MediationState, PaperKind, PaperState, Safeguard, SessionOutcome, SessionState};
 use crate::door::{ETag, View};
 
 /// A series with its gate.
@@ -167,11 +168,58 @@ pub struct AgreementView {
     pub signed_on: Option<Day>,
     /// The clauses, in order.
     pub clauses: Vec<Clause>,
+    /// What became of its judicial confirmation, if something did.
+    pub confirmation: Option<ConfirmationView>,
     /// Counts its wordings; 0 until it is recorded.
     pub version: i64,
 }
 
 impl View for AgreementView {
+    fn etag(&self) -> ETag {
+        ETag::Version(self.version)
+    }
+}
+
+/// What both did about judicial confirmation.
+#[derive(Serialize, JsonSchema)]
+pub struct ConfirmationView {
+    /// Whether they applied.
+    pub outcome: ConfirmationOutcome,
+    /// On which day.
+    pub decided_on: Day,
+    /// Who recorded it.
+    pub recorded_by: UserId,
+    /// When.
+    pub recorded_at: Timestamp,
+}
+
+/// A paper for the respondent.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "MediationNotice")]
+pub struct PaperView {
+    /// Its id.
+    pub id: PaperId,
+    /// Its series.
+    pub mediation_id: MediationId,
+    /// The session it is about, but for an agreement's.
+    pub session_id: Option<MediationSessionId>,
+    /// What it says.
+    pub kind: PaperKind,
+    /// Whether it may be handed out.
+    pub state: PaperState,
+    /// Its words; of a draft, only to whoever releases it.
+    pub words: Option<PaperText>,
+    /// When it was drafted.
+    pub made_at: Timestamp,
+    /// When it was released.
+    pub released_at: Option<Timestamp>,
+    /// By whom.
+    pub released_by: Option<UserId>,
+    /// Counts its changes.
+    pub version: i64,
+}
+
+impl View for PaperView {
     fn etag(&self) -> ETag {
         ETag::Version(self.version)
     }

@@ -69,7 +69,7 @@ pub(super) fn record(
         begins_on: Some(body.opened_on),
         words,
     };
-    let row = facts::enter(tx, permit, new)?;
+    let row = facts::enter(tx, permit, &new)?;
     facts::note(tx, permit, &row, ("police_matter_recorded", body.opened_on.start()), &EntryWords::default())?;
     facts::tell(tx, permit, &row, Notice::MeasureChanged, &[])?;
     mediation::facts::reconsider(tx, permit)?;
@@ -84,7 +84,7 @@ pub(super) fn conclude(
     body: &Conclude,
 ) -> Result<MatterView, Problem> {
     let mut row = facts::find_seen(tx, permit, KIND, seen, "conclude")?;
-    row.state = next(row.state()?)?.as_str().to_owned();
+    next(row.state()?)?.as_str().clone_into(&mut row.state);
     let words = MeasureWords { outcome: Some(body.outcome.clone()), ..facts::words(permit, &row)? };
     facts::rewrite(permit, &mut row, &words)?;
     (row.flag, row.ends_on) = (body.crime_suspected, Some(body.concluded_on));

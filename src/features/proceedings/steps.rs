@@ -73,7 +73,7 @@ pub(super) fn open(tx: &mut Tx<'_>, permit: &Permit<'_, Record, Case>, body: &Op
         begins_on: Some(body.opened_on),
         words,
     };
-    let row = facts::enter(tx, permit, new)?;
+    let row = facts::enter(tx, permit, &new)?;
     facts::note(tx, permit, &row, ("proceeding_opened", body.opened_on.start()), &EntryWords::default())?;
     facts::tell(tx, permit, &row, Notice::MeasureChanged, &[])?;
     Ok(Created(view(tx, permit, &row)?))
@@ -110,7 +110,7 @@ pub(super) fn conclude(
     while_open(row.state()?, "conclude")?;
     let words = MeasureWords { outcome: Some(body.outcome.clone()), ..facts::words(permit, &row)? };
     facts::rewrite(permit, &mut row, &words)?;
-    row.state = MatterState::Concluded.as_str().to_owned();
+    MatterState::Concluded.as_str().clone_into(&mut row.state);
     row.ends_on = Some(body.concluded_on);
     facts::save(tx, permit, &mut row, &["state", "outcome"])?;
     for hearing in facts::entries_of(tx, &row, HEARING)? {

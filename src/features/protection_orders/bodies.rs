@@ -166,7 +166,8 @@ impl Check for Breach {
 #[serde(deny_unknown_fields)]
 pub struct Change {
     /// Which.
-    pub change: OrderChange,
+    #[serde(rename = "change")]
+    pub what: OrderChange,
     /// On which day it was applied for.
     pub applied_on: Day,
     /// On which day the ruling was received: of a reconsideration, which is applied for within five days.
@@ -194,13 +195,13 @@ impl Check for Change {
             ("/prohibitions", OrderChange::Variation, self.prohibitions.is_some()),
         ];
         for (at, change, is_there) in needed {
-            match (change == self.change, is_there) {
+            match (change == self.what, is_there) {
                 (true, false) => errors.push(at, FieldCode::Required),
                 (false, true) => errors.push(at, FieldCode::NotAllowedHere),
                 (true, true) | (false, false) => {}
             }
         }
-        if self.change == OrderChange::Reconsideration
+        if self.what == OrderChange::Reconsideration
             && let Some(received) = self.received_on
         {
             if self.applied_on < received {

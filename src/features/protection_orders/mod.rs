@@ -16,6 +16,7 @@ use serde::Serialize;
 pub use api::routes;
 
 use crate::base::ids::{AgencyId, CaseId, MeasureId};
+use crate::base::machine::Machine;
 use crate::base::text::{Line, Text};
 use crate::base::time::{Day, Timestamp};
 use crate::base::words::{Applicant, OrderChange, Prohibition, ProtectionOrderState, Wish};
@@ -120,6 +121,15 @@ const fn after(state: ProtectionOrderState, step: Step) -> Option<ProtectionOrde
             | Step::Change(_),
         ) => None,
     }
+}
+
+/// The state machine as a picture.
+pub fn machine() -> Machine {
+    Machine::new("Protection order", &[ProtectionOrderState::Drafted], ProtectionOrderState::as_str).with(
+        (ProtectionOrderState::ALL, ProtectionOrderState::as_str),
+        (Step::ALL, Step::as_str),
+        after,
+    )
 }
 
 /// The state after a step.

@@ -87,7 +87,7 @@ pub(super) fn draft(tx: &mut Tx<'_>, permit: &Permit<'_, Record, Case>, body: &D
         begins_on: None,
         words,
     };
-    let row = facts::enter(tx, permit, new)?;
+    let row = facts::enter(tx, permit, &new)?;
     facts::note(tx, permit, &row, ("protection_order_drafted", tx.now()), &EntryWords::default())?;
     Ok(Created(view(tx, permit, &row)?))
 }
@@ -95,7 +95,7 @@ pub(super) fn draft(tx: &mut Tx<'_>, permit: &Permit<'_, Record, Case>, body: &D
 /// The order as it was seen, with the state after the step.
 fn begin(tx: &mut Tx<'_>, permit: &Permit<'_, Record, Case>, seen: Seen, step: Step) -> Result<MeasureRow, Problem> {
     let mut row = facts::find_seen(tx, permit, KIND, seen, step.as_str())?;
-    row.state = next(row.state()?, step)?.as_str().to_owned();
+    next(row.state()?, step)?.as_str().clone_into(&mut row.state);
     Ok(row)
 }
 
@@ -261,11 +261,11 @@ pub(super) fn change(
     seen: Seen,
     body: &Change,
 ) -> Result<OrderView, Problem> {
-    let mut row = begin(tx, permit, seen, Step::Change(body.change))?;
+    let mut row = begin(tx, permit, seen, Step::Change(body.what))?;
     of_court(permit, &row)?;
     let mut words = facts::words(permit, &row)?;
-    let mut entry = EntryWords { change: Some(body.change), ..said(&body.text) };
-    match body.change {
+    let mut entry = EntryWords { change: Some(body.what), ..said(&body.text) };
+    match body.what {
         OrderChange::Reconsideration => {}
         OrderChange::Extension => {
             let (Some(before), Some(ends_on)) = (row.ends_on, body.ends_on) else { return Err(Problem::internal()) };

@@ -26,6 +26,11 @@ pub fn has_live<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>, kind: Ref
     store::has_live(tx, permit, kind)
 }
 
+/// Whether a referral of the case was sent and is neither accepted nor declined: somebody may still come to help her.
+pub fn is_one_unanswered<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>) -> Result<bool, DbError> {
+    store::is_one_unanswered(tx, permit)
+}
+
 /// After a wall: what this agency took on and nobody there answers for any more is back on its desk, as it was before it
 /// was taken on. Whether there is any such.
 pub fn left_alone<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>, agency: AgencyId) -> Result<bool, Problem> {

@@ -24,6 +24,7 @@ mod model;
 
 pub use api::routes;
 
+use crate::base::machine::Machine;
 use crate::base::problem::{Code, FieldCode, Problem};
 use crate::base::words::{ReferralKind, ReferralState};
 
@@ -135,6 +136,18 @@ pub const fn is_offered(state: ReferralState) -> bool {
 pub fn after(kind: ReferralKind, state: ReferralState, step: Step) -> Result<ReferralState, Refused> {
     let allowed = steps_from(kind, state);
     if allowed.contains(&step) { Ok(step.to()) } else { Err(Refused::Illegal { state, step, allowed }) }
+}
+
+/// The state machines as pictures: a service referral, and the others, which are not withdrawn once accepted.
+pub fn machines() -> Vec<Machine> {
+    let of = |name, kind| {
+        Machine::new(name, &[ReferralState::Draft], ReferralState::as_str).with(
+            (ReferralState::ALL, ReferralState::as_str),
+            (Step::ALL, Step::as_str),
+            |state, step| after(kind, state, step).ok(),
+        )
+    };
+    vec![of("Referral (service)", ReferralKind::Service), of("Referral (intake, mediation, introduction)", ReferralKind::Intake)]
 }
 
 /// Why something did not happen to a referral. The client reads these words: nothing of the case in them.

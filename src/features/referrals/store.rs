@@ -194,6 +194,17 @@ pub(super) fn has_live<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>, ki
     Ok(found.is_some())
 }
 
+/// Whether one was sent and has no answer yet.
+pub(super) fn is_one_unanswered<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>) -> Result<bool, DbError> {
+    let found: Option<ReferralId> = referrals::table
+        .filter(referrals::case_id.eq(permit.case()))
+        .filter(referrals::state.eq(ReferralState::Sent).or(referrals::state.eq(ReferralState::Acknowledged)))
+        .select(referrals::id)
+        .first(tx.conn())
+        .optional()?;
+    Ok(found.is_some())
+}
+
 /// Whether the agency has taken on another referral of the case that is not ended.
 pub(super) fn has_another<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>, row: &ReferralRow) -> Result<bool, DbError> {
     let found: Option<ReferralId> = referrals::table

@@ -37,8 +37,8 @@ pub struct RiskPart {
     pub is_overdue: bool,
     /// What endangers whoever visits, as was said last.
     pub hazards: Vec<Line>,
-    /// The supervisor's word that the case may end at high risk, if one was given.
-    pub high_risk_accepted: Option<Acceptance>,
+    /// Supervisors' words that the case may end at high risk, newest first.
+    pub high_risk_accepted: Vec<Acceptance>,
 }
 
 /// A supervisor's word that the case may end at high risk.
@@ -60,13 +60,11 @@ pub fn shown<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>) -> Result<Op
         Some((id, Some(sealed))) => key.open(&sealed, id.as_str())?.0,
         Some((_, None)) | None => Vec::new(),
     };
-    let accepted = match store::accepted(tx, permit)? {
-        Some(row) => {
-            let Reason(reason) = key.open(&row.reason, row.id.as_str())?;
-            Some(Acceptance { reason, accepted_by: row.accepted_by, accepted_at: row.accepted_at })
-        }
-        None => None,
-    };
+    let accepted = store::accepted(tx, permit)?.into_iter().map(|row| {
+        let Reason(reason) = key.open(&row.reason, row.id.as_str())?;
+        Ok(Acceptance { reason, accepted_by: row.accepted_by, accepted_at: row.accepted_at })
+    });
+    let accepted = accepted.collect::<Result<Vec<_>, DbError>>()?;
     let level = current.map(|current| current.level);
     let due = risk::due(tx, permit)?;
     Ok(Some(RiskPart {

@@ -37,7 +37,7 @@ pub struct AssessmentInput {
     /// Its version, as it lay before the assessor: the current one.
     #[serde(default)]
     pub version: Option<u32>,
-    /// Answers by the questions' keys; a question left out stays open.
+    /// Filled by the questions' keys; a question left out stays open.
     pub answers: BTreeMap<String, RiskAnswer>,
     /// The level, where the assessor raises what the answers come to.
     #[serde(default)]
@@ -125,13 +125,13 @@ impl Check for AssessmentInput {
 
 /// What is sealed of an assessment.
 #[derive(Serialize, Deserialize)]
-struct Answers {
+struct Filled {
     answers: BTreeMap<String, RiskAnswer>,
     raised_to: Option<RiskLevel>,
     reason: Option<Text>,
 }
 
-impl Content for Answers {
+impl Content for Filled {
     const TABLE: &'static str = "risk_assessments";
     const COLUMN: &'static str = "answers";
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::store::{self, AssessmentRow};
 use super::views::{AssessmentView, Assessor, InstrumentView, Score};
-use super::{Answers, AssessmentInput, Hazards, instruments};
+use super::{AssessmentInput, Filled, Hazards, instruments};
 use crate::access::can::{Can, Record, View};
 use crate::access::facets::Risk;
 use crate::access::{Actor, Again, Case, Permit, events, people, risk};
@@ -46,7 +46,7 @@ pub(super) fn enter<C: Can>(
     let (instrument, _, level) = input.assessed()?;
     let before = risk::current(tx, permit.case())?.map(|current| current.level);
     let id: AssessmentId = tx.new_id()?;
-    let words = Answers { answers: input.answers.clone(), raised_to: input.raised_to, reason: input.reason.clone() };
+    let words = Filled { answers: input.answers.clone(), raised_to: input.raised_to, reason: input.reason.clone() };
     let row = AssessmentRow {
         id,
         case_id: permit.case(),
@@ -136,7 +136,7 @@ fn view<C: Can>(
     names: &HashMap<UserId, String>,
 ) -> Result<AssessmentView, Problem> {
     let key = permit.facet::<Risk>().ok_or_else(Problem::not_found)?;
-    let Answers { answers, raised_to, reason } = key.open(&row.answers, row.id.as_str())?;
+    let Filled { answers, raised_to, reason } = key.open(&row.answers, row.id.as_str())?;
     let hazards = row.hazards.as_ref().map(|sealed| key.open(sealed, row.id.as_str())).transpose()?;
     let version = u32::try_from(row.instrument_version).map_err(|_| DbError::Corrupt("an instrument's version"))?;
     let used = instruments::embedded()?.find(&row.instrument, Some(version));

@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::{Answers, Hazards, Reason};
+use super::{Filled, Hazards, Reason};
 use crate::access::can::Can;
 use crate::access::facets::Risk;
 use crate::access::{Case, Permit, Sealed, in_a_case};
@@ -21,7 +21,7 @@ pub(super) struct AssessmentRow {
     pub instrument: String,
     pub instrument_version: i64,
     pub level: RiskLevel,
-    pub answers: Sealed<Risk, Answers>,
+    pub answers: Sealed<Risk, Filled>,
     pub hazards: Option<Sealed<Risk, Hazards>>,
     pub assessed_by: UserId,
     pub assessed_agency: AgencyId,
@@ -97,12 +97,11 @@ pub(super) fn accept(tx: &mut Tx<'_>, row: &AcceptanceRow) -> Result<(), DbError
     Ok(())
 }
 
-/// The last word of a supervisor's that the case may end at high risk.
-pub(super) fn accepted<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>) -> Result<Option<AcceptanceRow>, DbError> {
+/// Supervisors' words that the case may end at high risk, newest first.
+pub(super) fn accepted<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>) -> Result<Vec<AcceptanceRow>, DbError> {
     Ok(risk_acceptances::table
         .filter(risk_acceptances::case_id.eq(permit.case()))
         .order(risk_acceptances::id.desc())
         .select(AcceptanceRow::as_select())
-        .first(tx.conn())
-        .optional()?)
+        .load(tx.conn())?)
 }

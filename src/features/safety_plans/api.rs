@@ -11,7 +11,7 @@ use crate::door::{Body, IfMatch, List, Op, Page, Path, Routes};
 /// `GET /cases/{id}/safety-plan`. Who may: whoever reads `confidential`; who writes it alone, their own.
 async fn view(ctx: Ctx, id: Path<CaseId>) -> Result<Disclosed<PlanView>, Problem> {
     let step = Action::ViewSafetyPlan;
-    ctx.gate().read::<View, _, _, _, _>(&ctx, *id, step, move |tx, permit| steps::current(tx, permit)).await
+    ctx.gate().read::<View, _, _, _, _>(&ctx, *id, step, steps::current).await
 }
 
 /// `PUT /cases/{id}/safety-plan`. Who may: the owner and its workers, who write `confidential`.

@@ -15,6 +15,7 @@ pub use api::routes;
 
 use crate::access::Content;
 use crate::base::ids::{AgencyId, CaseId, TransferId};
+use crate::base::machine::Machine;
 use crate::base::problem::{FieldCode, Problem};
 use crate::base::text::Text;
 use crate::base::time::Timestamp;
@@ -153,6 +154,15 @@ fn answered(state: TransferState, step: Answer) -> Result<TransferState, StepRef
             Err(StepRefused::Illegal { from: state, step })
         }
     }
+}
+
+/// The state machine as a picture.
+pub fn machine() -> Machine {
+    Machine::new("Transfer", &[TransferState::Offered], TransferState::as_str).with(
+        (TransferState::ALL, TransferState::as_str),
+        (Answer::ALL, Answer::as_str),
+        |state, step| answered(state, step).ok(),
+    )
 }
 
 #[cfg(test)]

@@ -24,6 +24,7 @@ pub use steps::{Leaving, hand_over};
 pub use store::{end_session, end_sessions};
 
 use crate::base::ids::{AgencyId, UserId};
+use crate::base::machine::Machine;
 use crate::base::text::{PersonName, Username};
 use crate::base::time::Timestamp;
 use crate::base::words::{Role, Roles, words};
@@ -88,6 +89,15 @@ impl AccountState {
             Step::HandOver | Step::ResetPassword | Step::CollectSecret => self,
         })
     }
+}
+
+/// The state machine as a picture.
+pub fn machine() -> Machine {
+    Machine::new("Account", &[AccountState::Waiting], AccountState::as_str).with(
+        (AccountState::ALL, AccountState::as_str),
+        (Step::ALL, Step::as_str),
+        |state, step| state.after(step).ok(),
+    )
 }
 
 /// Whether a colleague's roles let them take a leaver's cases on: they share a casework role, or both work for the owner.

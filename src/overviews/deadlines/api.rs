@@ -15,7 +15,7 @@ async fn mine(ctx: Ctx, page: Page) -> Result<Disclosed<List<DeadlineView>>, Pro
 
 /// `GET /cases/{id}/deadlines`. Who may: whoever looks at the case; each in its facet.
 async fn of_case(ctx: Ctx, id: Path<CaseId>) -> Result<Disclosed<List<DeadlineView>>, Problem> {
-    ctx.gate().read::<View, _, _, _, _>(&ctx, *id, Action::ListDeadlines, move |tx, permit| lists::of_case(tx, permit)).await
+    ctx.gate().read::<View, _, _, _, _>(&ctx, *id, Action::ListDeadlines, lists::of_case).await
 }
 
 /// The routes.

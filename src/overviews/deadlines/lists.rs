@@ -57,13 +57,12 @@ pub(in crate::overviews) fn shown<R: Resource>(
             let seen = row.case_id.and_then(|case| met.get(&case)?.clone().map(|(number, reads)| (case, number, reads)));
             match (facet, seen) {
                 (Some(facet), Some((case, number, reads))) if reads.has(facet) => Some((row, Known::Shown(case, number))),
-                (Some(_), _) => None,
                 // Without a facet it is the desk's it stands on, and no more than that of a case one may not see.
                 (None, seen) if row.agency_id == agency && row.user_id.is_none_or(|one| one == user) => {
                     let known = seen.map_or(Known::Hidden, |(case, number, _)| Known::Shown(case, number));
                     Some((row, known))
                 }
-                (None, _) => None,
+                (Some(_) | None, _) => None,
             }
         }));
     }
@@ -80,7 +79,7 @@ pub(super) fn mine(tx: &mut Tx<'_>, lister: &Lister<'_, '_, Collection>, page: &
     let found = shown(tx, permit, Action::ListDeadlines, from, page.size().saturating_add(1))?;
     let page = page.of(LIST, found, |(row, _)| Spot { due: row.due_at, id: row.id });
     let now = tx.now();
-    let items = page.items.into_iter().map(|(row, known)| view(&permit.rules().clocks, row, known, now)).collect();
+    let items = page.items.into_iter().map(|(row, known)| view(&permit.rules().clocks, &row, known, now)).collect();
     Ok(List { items, next: page.next })
 }
 
@@ -96,13 +95,13 @@ pub(super) fn of_case<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>) -> 
             None => permit.shows_others() || permit.actor().agency() == Some(row.agency_id),
         };
         if shows {
-            items.push(view(clocks, row, Known::Shown(permit.case(), number.clone()), now));
+            items.push(view(clocks, &row, Known::Shown(permit.case(), number.clone()), now));
         }
     }
     Ok(List { items, next: None })
 }
 
-fn view(clocks: &Clocks, row: Deadline, known: Known, now: Timestamp) -> DeadlineView {
+fn view(clocks: &Clocks, row: &Deadline, known: Known, now: Timestamp) -> DeadlineView {
     let (case_id, case_no) = match known {
         Known::Hidden => (None, None),
         Known::Shown(case, number) => (Some(case), Some(number)),

@@ -24,11 +24,7 @@ pub async fn sweep(gate: &Gate) -> Result<usize, Problem> {
     let ctx = Ctx::system(std::sync::Arc::new(gate.clone()), Job::Clocks, RequestFacts::default());
     let mut told = 0_usize;
     while gate.next_deadline().await?.is_some_and(|next| next <= gate.now()) {
-        let done = gate
-            .write::<Record, _, _, Problem, _>(&ctx, AllDeadlines, Action::FireDeadlines, |tx, permit| batch(tx, permit))
-            .await?
-            .release()
-            .0;
+        let done = gate.write::<Record, _, _, Problem, _>(&ctx, AllDeadlines, Action::FireDeadlines, batch).await?.release().0;
         if done == 0 {
             // What is left is in another node's hands.
             break;
@@ -174,13 +170,12 @@ impl Desks {
     }
 
     fn supervisors(&mut self, tx: &mut Tx<'_>, agency: AgencyId, case: Option<&Concerned>) -> Result<Vec<To>, DbError> {
-        let all = match self.supervisors.get(&agency) {
-            Some(all) => all.clone(),
-            None => {
-                let found = users::facts::holding(tx, agency, &[Role::FederationSupervisor, Role::ProviderManager])?;
-                self.supervisors.insert(agency, found.clone());
-                found
-            }
+        let all = if let Some(all) = self.supervisors.get(&agency) {
+            all.clone()
+        } else {
+            let found = users::facts::holding(tx, agency, &[Role::FederationSupervisor, Role::ProviderManager])?;
+            self.supervisors.insert(agency, found.clone());
+            found
         };
         let desks = all.into_iter().filter(|user| !is_walled(case, *user)).map(|user| To::User(agency, user)).collect();
         // An agency without one, or whose only one is walled off: whoever answers there.

@@ -107,6 +107,7 @@ const fn awaits_answer(notice: Notice) -> bool {
             | Notice::ClosingRequested
             | Notice::HandOverNeeded
             | Notice::AdmonitionRequested
+            | Notice::NoticeWaits
             | Notice::AccountWaits
             | Notice::SecretWaits
             | Notice::RosterCall

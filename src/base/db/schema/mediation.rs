@@ -37,3 +37,15 @@ diesel::table! {
         recorded_at -> BigInt,
     }
 }
+diesel::table! {
+    mediation_notices (id) {
+        id -> Text, mediation_id -> Text, session_id -> Nullable<Text>, case_id -> Text, kind -> Text, state -> Text,
+        about -> BigInt, paper -> Nullable<Binary>, made_at -> BigInt, released_at -> Nullable<BigInt>,
+        released_by -> Nullable<Text>, version -> BigInt,
+    }
+}
+diesel::table! {
+    mediation_confirmations (mediation_id) {
+        mediation_id -> Text, case_id -> Text, outcome -> Text, decided_on -> Text, recorded_by -> Text, recorded_at -> BigInt,
+    }
+}

@@ -7,6 +7,11 @@ use reqwest::Method;
 
 /// 1: the police station's intake.
 pub(super) async fn refer_in(stage: &mut Stage<'_>, family: &Family, told: &mut Told) -> Result<(), NotTold> {
+    let turn = json!({
+        "user_id": stage.world.user("fu_staff"), "deputy_id": stage.world.user("fu_supervisor"),
+        "from": stage.now(), "until": stage.now().plus_days(1),
+    });
+    stage.does(1, "fu_supervisor", "排定当日值班:经办人,主管为副", "紧急转介即呼叫值班人", post("/duty", turn)).await?;
     let body = json!({ "intake": {
         "to_agency": stage.world.agency("federation"), "urgency": "urgent", "parties": family.parties(),
         "incident": family.incident(&stage.today()), "text": "今晚出警,情况紧急,请尽快联系当事人。",

@@ -11,7 +11,6 @@ const COMMITTEE: &str = "jw_committee";
 pub(super) async fn admonish(stage: &mut Stage<'_>, told: &mut Told) -> Result<(), NotTold> {
     let case = told.at_case();
     stage.later(60);
-    stage.declares(7, POLICE, &case).await?;
     let matter =
         json!({ "number": "警情-0218", "opened_on": stage.today(), "crime_suspected": false, "text": "家庭暴力警情,伤情轻微。" });
     let matter = stage.does(7, POLICE, "登记警情", "未办结前不得调解", post(format!("{case}/police-matters"), matter)).await?;

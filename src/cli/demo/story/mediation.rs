@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::{Ask, NotTold, Stage, Told, post};
+use super::{Ask, NotTold, Stage, Told, get, post, step};
 
 const WHO: &str = "sf_judicial";
 
@@ -36,6 +36,7 @@ pub(super) async fn mediate(stage: &mut Stage<'_>, told: &mut Told) -> Result<()
         let body = tomorrow(stage);
         let did = format!("排定第 {number} 次调解");
         let made = stage.does(9, WHO, &did, "无时间冲突", post(format!("{at}/sessions"), body)).await?;
+        invite_him(stage, &at).await?;
         stage.later(24 * 60 + 60);
         let held = Ask::Step(format!("{at}/sessions/{}", made.id()), "hold", json!({ "outcome": outcome, "record": record }));
         stage.does(9, WHO, &format!("第 {number} 次调解"), record, held).await?;
@@ -50,6 +51,17 @@ pub(super) async fn mediate(stage: &mut Stage<'_>, told: &mut Told) -> Result<()
     ] });
     let put = Ask::Change(Method::PUT, format!("{at}/agreement"), body);
     stage.does(9, WHO, "登记调解协议:认错、戒酒、每周辅导、每月回访", "四项条款已存", put).await?;
+    let applied = json!({ "outcome": "applied", "decided_on": stage.today() });
+    let confirm = Ask::Step(format!("{at}/agreement"), "confirm", applied);
+    stage.does(9, WHO, "登记:双方共同申请司法确认", "30 天时限已满足(《人民调解法》第三十三条)", confirm).await?;
+    Ok(())
+}
+
+/// What he gets says when and where, and is released by her worker.
+async fn invite_him(stage: &mut Stage<'_>, at: &str) -> Result<(), NotTold> {
+    let papers = stage.does(9, "qz_worker", "查看给他的通知书", "只写时间、地点、联系方式", get(format!("{at}/notices"))).await?;
+    let paper = format!("{at}/notices/{}", papers.text("/items/0/id"));
+    stage.does(9, "qz_worker", "放行给他的通知书", "放行前不得交付", step(paper, "release")).await?;
     Ok(())
 }
 

@@ -1,8 +1,8 @@
 //! Steps 4, 5, 6, 8 and 10: Qingzi's worker reaches her, keeps what she says and consents to, and follows the family up.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::{NotTold, Stage, Told, get, post, step};
+use super::{Ask, NotTold, Stage, Told, get, post, step};
 
 /// 4: he answers the phone; at the safe time she is reached.
 pub(super) async fn reach_her(stage: &mut Stage<'_>, told: &mut Told) -> Result<(), NotTold> {
@@ -153,8 +153,14 @@ pub(super) async fn in_confidence(stage: &mut Stage<'_>, told: &mut Told) -> Res
     Ok(())
 }
 
-/// 10: the worker visits on.
+/// 10: the worker visits on; one thing is done, one is late.
 pub(super) async fn follow_up(stage: &mut Stage<'_>, told: &mut Told) -> Result<(), NotTold> {
+    let actions = format!("{}/actions", told.at_case());
+    let visit = json!({
+        "kind": "follow_up", "what": "与孩子学校确认接送安排。", "agency_id": stage.world.agency("qingzi"),
+        "user_id": stage.world.user("qz_worker"), "due_on": stage.now().plus_days(1).day(),
+    });
+    stage.does(10, "fu_staff", "交办一次回访,次日到期", "社工的待办", post(&actions, visit)).await?;
     let notes = format!("{}/notes", told.at_case());
     for text in ["第一次回访:丈夫未饮酒,每周咨询按时。", "第二次回访:夫妻分担家务,孩子恢复上学。"]
     {
@@ -163,5 +169,12 @@ pub(super) async fn follow_up(stage: &mut Stage<'_>, told: &mut Told) -> Result<
         let made = stage.does(10, "qz_worker", "上门回访", "计入进展与工时", post(&notes, note)).await?;
         told.notes.insert("visit", made.id());
     }
+    let mine = stage.does(10, "qz_worker", "查看待办", "协议条款都已成为待办", get("/actions")).await?;
+    let text = |item: &Value, field: &str| item.get(field).and_then(Value::as_str).map(str::to_owned);
+    let monthly = mine.body.pointer("/items").and_then(Value::as_array).into_iter().flatten();
+    let monthly = monthly.into_iter().find(|item| text(item, "what").as_deref() == Some("社工每月回访一次。"));
+    let at = format!("{actions}/{}", monthly.and_then(|item| text(item, "id")).unwrap_or_default());
+    let done = Ask::Step(at, "complete", json!({ "evidence": "本月两次回访,均有记录。" }));
+    stage.does(10, "qz_worker", "办结每月回访", "另一次回访已逾期,升级到主管桌面", done).await?;
     Ok(())
 }

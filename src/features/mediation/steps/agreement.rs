@@ -1,6 +1,6 @@
 //! The agreement: its clauses, kept in each wording.
 
-use super::{advance, find, note, taking_part};
+use super::{advance, confirmation, find, note, papers, taking_part};
 use crate::access::can::{Can, Mediate, View};
 use crate::access::facets::Mediation;
 use crate::access::{Case, Permit, deadlines};
@@ -16,19 +16,26 @@ use crate::features::mediation::series::{Step, next};
 use crate::features::mediation::store::agreements::{self, AgreementRow, Clauses, row_name};
 use crate::features::mediation::views::AgreementView;
 
-fn view<C: Can>(permit: &Permit<'_, C, Case>, id: MediationId, row: Option<&AgreementRow>) -> Result<AgreementView, Problem> {
+pub(super) fn view<C: Can>(
+    tx: &mut Tx<'_>,
+    permit: &Permit<'_, C, Case>,
+    id: MediationId,
+    row: Option<&AgreementRow>,
+) -> Result<AgreementView, Problem> {
+    let confirmation = confirmation::shown(tx, id)?;
     let Some(row) = row else {
-        return Ok(AgreementView { mediation_id: id, signed_on: None, clauses: Vec::new(), version: 0 });
+        return Ok(AgreementView { mediation_id: id, signed_on: None, clauses: Vec::new(), confirmation, version: 0 });
     };
     let key = permit.facet::<Mediation>().ok_or_else(Problem::not_found)?;
-    let content = key.open(&row.clauses, &row_name(id, row.version))?;
-    Ok(AgreementView { mediation_id: id, signed_on: Some(row.signed_on), clauses: content.clauses, version: row.version })
+    let Clauses { clauses } = key.open(&row.clauses, &row_name(id, row.version))?;
+    Ok(AgreementView { mediation_id: id, signed_on: Some(row.signed_on), clauses, confirmation, version: row.version })
 }
 
 /// The agreement as worded last.
 pub fn read(tx: &mut Tx<'_>, permit: &Permit<'_, View, Case>, id: MediationId) -> Result<AgreementView, Problem> {
     let series = find(tx, permit, id)?;
-    view(permit, series.id, agreements::latest(tx, series.id)?.as_ref())
+    let row = agreements::latest(tx, series.id)?;
+    view(tx, permit, series.id, row.as_ref())
 }
 
 /// Records the agreement of a series that ended in one, or words it anew.
@@ -69,10 +76,13 @@ pub fn put(
     advance(tx, permit, &mut series, Step::RecordAgreement)?;
     // The thirty days run from the day on which it was signed, however late it is recorded.
     let (record, confirm) = (format!("mediation/{id}"), When::Nth("usual", body.signed_on.start(), 1));
-    deadlines::arm(tx, permit, (Clock::JudicialConfirmation, &record), (permit.agency()?, None), confirm)?;
+    if confirmation::shown(tx, id)?.is_none() {
+        deadlines::arm(tx, permit, (Clock::JudicialConfirmation, &record), (permit.agency()?, None), confirm)?;
+    }
     let clauses: Vec<_> = body.clauses.iter().map(|clause| (&clause.text, clause.due_on)).collect();
     actions::facts::agreed(tx, permit, &record, &clauses)?;
+    papers::agreed(tx, permit, id, body.signed_on)?;
     permit.changed("mediation_agreement", id.as_str(), &["signed_on", "clauses"]);
     note(tx, permit, "mediation_agreement_recorded", &record)?;
-    view(permit, id, Some(&row)).map_err(Refused::from)
+    view(tx, permit, id, Some(&row)).map_err(Refused::from)
 }

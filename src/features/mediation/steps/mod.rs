@@ -1,7 +1,9 @@
 //! The use cases of mediation, and what they share: who may know, who is told, what the gate rests on.
 
 pub(super) mod agreement;
+pub(super) mod confirmation;
 pub(super) mod consents;
+pub(super) mod papers;
 pub(super) mod screenings;
 pub(super) mod series;
 pub(super) mod sessions;

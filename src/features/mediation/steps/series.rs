@@ -2,7 +2,9 @@
 
 use std::collections::HashMap;
 
-use super::{advance, evidence, find, find_seen, in_facet, note, pass_gate, sessions, taking_part, tell, waiving, who_declared};
+use super::{
+    advance, evidence, find, find_seen, in_facet, note, papers, pass_gate, sessions, taking_part, tell, waiving, who_declared,
+};
 use crate::access::can::{Can, Mediate, View};
 use crate::access::facets::Mediation;
 use crate::access::{Again, Case, Permit};
@@ -241,5 +243,7 @@ pub(in crate::features::mediation) fn end_live<C: Can>(tx: &mut Tx<'_>, permit: 
     let Some(mut row) = store::series::live(tx, permit)? else { return Ok(()) };
     row.ended_at = Some(tx.now());
     advance(tx, permit, &mut row, Step::Cancel)?;
-    after_end(tx, permit, &row)
+    after_end(tx, permit, &row)?;
+    // In a closed case nobody releases a paper any more.
+    Ok(papers::void(tx, permit, row.id, None)?)
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::series::after_end;
-use super::{advance, evidence, find, note, pass_gate, tell, who_declared};
+use super::{advance, evidence, find, note, papers, pass_gate, tell, who_declared};
 use crate::access::can::{Can, Mediate, View};
 use crate::access::facets::Mediation;
 use crate::access::{Again, Case, Permit, Resource};
@@ -11,7 +11,7 @@ use crate::base::db::{DbError, Tx};
 use crate::base::ids::{AgencyId, MediationId, MediationSessionId, UserId};
 use crate::base::problem::Problem;
 use crate::base::text::RoomCode;
-use crate::base::words::{Action, MediationState, SessionState};
+use crate::base::words::{Action, MediationState, PaperKind, SessionState};
 use crate::door::{Created, List, Page};
 use crate::features::mediation::Refused;
 use crate::features::mediation::bodies::{Hold, Resume, Schedule};
@@ -149,6 +149,7 @@ pub fn schedule(
     let fields = ["state", "starts_at", "ends_at", "room", "mediator", "worker"];
     permit.changed("mediation_session", session.as_str(), &fields);
     changed(tx, permit, &row, "mediation_session_scheduled")?;
+    papers::after(tx, permit, &row, PaperKind::Invitation)?;
     Ok(Created(view(permit, &row)?))
 }
 
@@ -198,6 +199,7 @@ pub fn hold(
     }
     advance(tx, permit, &mut series, Step::Hold(body.outcome))?;
     changed(tx, permit, &row, "mediation_session_held")?;
+    papers::void(tx, permit, row.mediation_id, Some(row.id))?;
     if !is_live(series.state) {
         after_end(tx, permit, &series)?;
     }
@@ -235,6 +237,7 @@ pub fn resume(
     book(tx, permit, &row)?;
     permit.changed("mediation_session", row.id.as_str(), &["state", "starts_at", "ends_at"]);
     changed(tx, permit, &row, "mediation_session_resumed")?;
+    papers::after(tx, permit, &row, PaperKind::Invitation)?;
     Ok(view(permit, &row)?)
 }
 
@@ -257,8 +260,13 @@ fn moved<C: Can>(
         bookings::give_back(tx, row.id)?;
     }
     permit.changed("mediation_session", row.id.as_str(), &["state"]);
-    let kind = if row.state == SessionState::Cancelled { "mediation_session_cancelled" } else { "mediation_session_suspended" };
+    let (kind, paper) = if row.state == SessionState::Cancelled {
+        ("mediation_session_cancelled", PaperKind::Cancelled)
+    } else {
+        ("mediation_session_suspended", PaperKind::Postponed)
+    };
     changed(tx, permit, &row, kind)?;
+    papers::after(tx, permit, &row, paper)?;
     Ok(row)
 }
 

@@ -11,6 +11,7 @@ use crate::base::problem::Problem;
 use crate::base::words::Facet;
 use crate::features::mediation::Refused;
 use crate::features::mediation::bodies::Waive;
+use crate::features::mediation::gate::Assessed;
 use crate::features::mediation::series::{Step, next};
 use crate::features::mediation::store::series::SeriesRow;
 use crate::features::mediation::store::waivers::{self, WaiverRow, Waiving};
@@ -28,7 +29,7 @@ pub fn waive(
     let pen = permit.pen::<Mediation>()?;
     next(series.state, Step::Waive)?;
     let current = risk::current(tx, permit.case())?.ok_or(Refused::NothingToWaive)?;
-    if !evidence(tx, permit, &series, &[])?.assessed.is_some_and(|assessed| assessed.may_be_waived()) {
+    if !evidence(tx, permit, &series, &[])?.assessed.is_some_and(Assessed::may_be_waived) {
         return Err(Refused::NothingToWaive);
     }
     let waiver: WaiverId = tx.new_id()?;

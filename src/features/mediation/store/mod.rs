@@ -2,6 +2,8 @@
 
 pub(super) mod agreements;
 pub(super) mod bookings;
+pub(super) mod confirmations;
+pub(super) mod papers;
 pub(super) mod series;
 pub(super) mod sessions;
 pub(super) mod sheets;

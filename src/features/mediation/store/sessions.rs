@@ -104,6 +104,16 @@ pub fn in_states(tx: &mut Tx<'_>, series: MediationId, states: &[SessionState]) 
         .load(tx.conn())?)
 }
 
+/// The series' session that is latest by its time; none, where it has none.
+pub fn last(tx: &mut Tx<'_>, series: MediationId) -> Result<Option<SessionRow>, DbError> {
+    Ok(mediation_sessions::table
+        .filter(mediation_sessions::mediation_id.eq(series))
+        .order((mediation_sessions::starts_at.desc(), mediation_sessions::id.desc()))
+        .select(SessionRow::as_select())
+        .first(tx.conn())
+        .optional()?)
+}
+
 /// A session in short: its series, itself, when it begins, its state, its outcome.
 pub type Short = (MediationId, MediationSessionId, Timestamp, SessionState, Option<SessionOutcome>);
 

@@ -1,0 +1,2 @@
+DROP TABLE mediation_confirmations;
+DROP TABLE mediation_notices;
