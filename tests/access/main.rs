@@ -36,3 +36,13 @@ fn the_policy_in_force_is_the_one_in_docs() {
         "docs/policy.md is not the policy in force: cargo run -- policy > docs/policy.md, and read the difference"
     );
 }
+
+/// The state machines as pictures; `cargo run -- states > docs/states.md` makes them anew.
+#[test]
+fn the_state_machines_are_the_ones_in_docs() {
+    let kept = std::fs::read_to_string("docs/states.md").unwrap();
+    assert!(
+        lianhu::server::states_page() == kept,
+        "docs/states.md does not show the state machines: cargo run -- states > docs/states.md, and read the difference"
+    );
+}

@@ -1,6 +1,8 @@
 //! A case in which every text is a marker of its own, made through the API with several agencies at work on it.
 
 mod measures;
+mod mediated;
+mod shared;
 
 use lianhu::cli::demo::client::{Actor, Answer};
 use lianhu::cli::user;
@@ -361,7 +363,7 @@ impl<'a> Marked<'a> {
         }
         let action = |it: &mut Self| {
             json!({
-                "kind": "follow_up", "what": it.words("action", Under::Facet("actions"), STAFF), "due_on": "2026-03-10",
+                "kind": "follow_up", "what": it.words("action", Under::Facet("actions"), STAFF), "due_on": "2027-03-10",
                 "agency_id": it.app.agency("qingzi"), "user_id": it.app.user("qz_worker"),
             })
         };
@@ -375,7 +377,7 @@ impl<'a> Marked<'a> {
             }
         }
         let turn = json!({
-            "user_id": self.app.user("fu_staff"), "from": "2026-03-20T00:00:00Z", "until": "2026-03-21T00:00:00Z"
+            "user_id": self.app.user("fu_staff"), "from": "2026-05-20T00:00:00Z", "until": "2026-05-21T00:00:00Z"
         });
         let turn = self.post("fu_supervisor", "/duty", turn).await.id();
         self.knows("duty", &turn);
@@ -393,118 +395,6 @@ impl<'a> Marked<'a> {
         let wrong = self.note("fu_staff", "progress", "confidential", STAFF).await;
         self.post("fu_staff", &format!("/notes/{wrong}/seal"), json!({})).await;
         self.note("fu_staff", "confidential", "confidential", STAFF).await;
-    }
-
-    async fn consents(&mut self, to: &str, purpose: &str, facets: &[&str], user: Option<String>) {
-        let is_guardian = purpose == "living_assistance";
-        let mut body = json!({
-            "recipient_agency": self.app.agency(to), "purpose": purpose, "facets": facets, "expires_on": "2026-12-31",
-            "given_by": if is_guardian { "guardian" } else { "survivor" }, "given_on": "2026-03-03",
-            "wish": self.words("wish", Under::Facet("progress"), STAFF),
-            "child_view": self.words("child's view", Under::Facet("progress"), STAFF),
-        });
-        if is_guardian {
-            body["guardian_name"] = json!(self.words("guardian", Under::Facet("progress"), STAFF));
-        }
-        if let Some(user) = user {
-            body["recipient_user"] = json!(user);
-        }
-        let path = format!("/cases/{}/consents", self.case);
-        let id = self.post("fu_staff", &path, body).await.id();
-        self.knows("consents", &id);
-    }
-
-    async fn is_referred(&mut self) {
-        for (agency, who, help, facets) in FACETS {
-            self.consents(agency, help, facets, None).await;
-            let between: &'static [&'static str] = match who {
-                "ht_legal" => &["fu_staff", "fu_supervisor", "fu_other", "ht_legal"],
-                "xy_counsellor" => &["fu_staff", "fu_supervisor", "fu_other", "xy_counsellor"],
-                "gqt_league" => &["fu_staff", "fu_supervisor", "fu_other", "gqt_league"],
-                _ => &["fu_staff", "fu_supervisor", "fu_other", "sf_judicial"],
-            };
-            self.refer(agency, who, help, facets, between).await;
-            self.declares(who).await;
-        }
-        let between = &["fu_staff", "fu_supervisor", "fu_other", "jw_committee"];
-        self.consents("committee", "living_assistance", &["identity"], None).await;
-        let at = self.refer("committee", "jw_committee", "living_assistance", &["identity"], between).await;
-        self.declares("jw_committee").await;
-        let outcome = json!({ "text": self.words("outcome", Under::Between(between), NOBODY) });
-        self.step("jw_committee", &at, "complete", outcome).await;
-        self.note("xy_counsellor", "counselling", "confidential", &["xy_counsellor"]).await;
-        self.note("ht_legal", "measure", "measures", &["ht_legal"]).await;
-        self.note("sf_judicial", "mediation", "mediation", JUDICIAL).await;
-        self.note("sf_judicial", "confidential", "confidential", JUDICIAL).await;
-    }
-    async fn refer(&mut self, agency: &str, who: &str, help: &str, facets: &[&str], between: &'static [&'static str]) -> String {
-        let kind = if help == "mediation" { "mediation" } else { "service" };
-        let body = json!({
-            "case_id": self.case, "kind": kind, "help": help, "to_agency": self.app.agency(agency), "facets": facets,
-            "urgency": "normal", "text": self.words("referral's text", Under::Between(between), NOBODY),
-        });
-        let at = format!("/referrals/{}", self.post("fu_staff", "/referrals", body).await.id());
-        self.knows("referrals", at.trim_start_matches("/referrals/"));
-        self.step("fu_staff", &at, "send", json!({})).await;
-        self.step(who, &at, "acknowledge", json!({})).await;
-        self.step(who, &at, "accept", json!({})).await;
-        at
-    }
-
-    /// Four series: called off, refused, stopped, and one that comes to an agreement.
-    async fn is_mediated(&mut self) {
-        let parties = self.app.who("fu_staff").get(&format!("/cases/{}/parties", self.case)).await.is(200);
-        let of = |kind: &str| {
-            let found = parties.body["items"].as_array().unwrap().iter().find(|party| party["kind"] == kind).unwrap();
-            found["id"].as_str().unwrap().to_owned()
-        };
-        let (her, him) = (of("survivor"), of("respondent"));
-        let mediation = Under::Facet("mediation");
-        let proposals = format!("/cases/{}/mediations", self.case);
-        for ending in ["cancel", "refuse", "stop", ""] {
-            let note = json!({ "note": self.words("proposal", mediation, JUDICIAL) });
-            let id = self.post("sf_judicial", &proposals, note).await.id();
-            self.knows("mediations", &id);
-            if !ending.is_empty() {
-                let mut body = json!({ "reason": self.words("ending's reason", mediation, JUDICIAL) });
-                if ending != "cancel" {
-                    body["party_id"] = json!(her);
-                }
-                self.change(
-                    Method::POST,
-                    "sf_judicial",
-                    &format!("{proposals}/{id}"),
-                    &format!("/mediations/{id}/{ending}"),
-                    body,
-                )
-                .await;
-                continue;
-            }
-            let at = format!("/mediations/{id}");
-            for (party, when) in [(&her, "2026-03-03T01:00:00Z"), (&him, "2026-03-03T03:00:00Z")] {
-                let answers = self.words("screening answers", Under::Facet("confidential"), JUDICIAL);
-                let sheet = json!({ "party_id": party, "at": when, "held_alone": true, "answers": answers, "fit": true });
-                self.post("sf_judicial", &format!("{at}/screenings"), sheet).await;
-                let words = self.words("consent's words", mediation, JUDICIAL);
-                let body = json!({ "party_id": party, "voluntary": true, "given_on": "2026-03-03", "words": words });
-                self.post("sf_judicial", &format!("{at}/consents"), body).await;
-            }
-            self.change(Method::POST, "sf_judicial", &format!("{proposals}/{id}"), &format!("{at}/clear"), json!({})).await;
-            let day = self.app.now().plus_days(1).day().to_string();
-            let body = json!({
-                "starts_at": format!("{day}T01:00:00Z"), "ends_at": format!("{day}T02:00:00Z"), "room": "A1",
-                "mediator_user": self.app.user("sf_judicial"),
-            });
-            let session = self.post("sf_judicial", &format!("{at}/sessions"), body).await.id();
-            self.knows("sessions", &session);
-            self.app.clock.advance_minutes(24 * 60);
-            let held = json!({ "outcome": "agreed", "record": self.words("session's record", mediation, JUDICIAL) });
-            self.step("sf_judicial", &format!("{at}/sessions/{session}"), "hold", held).await;
-            let clauses =
-                json!({ "signed_on": day, "clauses": [{ "text": self.words("clause", mediation, JUDICIAL), "by_party": him }] });
-            let path = format!("{at}/agreement");
-            self.change(Method::PUT, "sf_judicial", &path, &path, clauses).await;
-        }
     }
 
     /// Somebody looks for her who may not know; the case is offered to another owner, whose supervisor is new.

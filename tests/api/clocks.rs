@@ -268,7 +268,8 @@ on_both_databases! {
         assert!(due(&staff.get("/deadlines?limit=100").await.is(200), "consent_ends").is_some());
         let asked = json!({ "outcome": "separated_safely", "summary": "已安全分居。" });
         staff.step(&format!("/cases/{case}"), "request-close", asked).await.is(200);
-        app.who("fu_supervisor").step(&format!("/cases/{case}"), "close", json!({})).await.is(200);
+        let word = json!({ "high_risk_accepted": "已作安全安排。" });
+        app.who("fu_supervisor").step(&format!("/cases/{case}"), "close", word).await.is(200);
         let left = app.who("fu_supervisor").get(&format!("/cases/{case}/deadlines")).await.is(200);
         assert_eq!(left.body["items"], json!([]));
     }
@@ -386,7 +387,7 @@ fn after_a_week(backend: Backend, nodes: usize) {
             .unwrap();
         }
         clock.set(began.plus_days(7));
-        let sweeps = nodes.iter().map(|node| node.sweep());
+        let sweeps = nodes.iter().map(lianhu::server::Lianhu::sweep);
         let swept: usize = futures_util::future::join_all(sweeps)
             .await
             .into_iter()

@@ -22,13 +22,13 @@ async fn case(app: &App) -> String {
 }
 
 /// Under a contract in force, this worker is assigned: the assignment's path.
-async fn assigned(app: &App, case: &str, contract: &str, worker: &str, part: &str) -> String {
+pub async fn assigned(app: &App, case: &str, contract: &str, worker: &str, part: &str) -> String {
     let body = json!({ "worker": app.user(worker), "contract_id": contract, "part": part, "service": "case_work" });
     let made = app.who("fu_staff").post(&format!("/cases/{case}/assignments"), body).await.is(201);
     format!("/cases/{case}/assignments/{}", made.id())
 }
 
-async fn contract(app: &App) -> String {
+pub async fn contract(app: &App) -> String {
     let body = json!({
         "number": "BS-2026-07", "provider_id": app.agency("qingzi"), "level": "district", "fund": "区级财政",
         "amount_fen": 48_000_000, "first_day": "2026-01-01", "last_day": "2026-12-31",
@@ -59,7 +59,7 @@ async fn keeps_confidence(app: &App, case: &str) -> bool {
     !shown.body["withheld"].as_array().unwrap().contains(&json!("confidential"))
 }
 
-async fn waits(actor: &Actor, notice: &str) -> bool {
+pub async fn waits(actor: &Actor, notice: &str) -> bool {
     let desk = actor.get("/desk").await.is(200);
     desk.body["items"].as_array().unwrap().iter().any(|item| item["notice"] == notice)
 }

@@ -43,7 +43,7 @@ async fn closes(case: &str, by: &Actor, supervisor: &Actor) {
     let at = format!("/cases/{case}");
     let outcome = json!({ "outcome": "separated_safely", "summary": "已分开居住。" });
     by.step(&at, "request-close", outcome).await.is(200);
-    supervisor.step(&at, "close", json!({})).await.is(200);
+    supervisor.step(&at, "close", json!({ "high_risk_accepted": "已作安全安排。" })).await.is(200);
 }
 
 /// She lets the station help, and it is asked to: the referral's path.
@@ -88,6 +88,13 @@ on_both_databases! {
         let referral = asks_the_station(&app, &case).await;
         let sent = staff.get(&referral).await.is(200).header("etag").unwrap().to_owned();
         let open = staff.get(&at).await.is(200).header("etag").unwrap().to_owned();
+        // Somebody may still come to help her: the case does not end before they said, or were told not to.
+        let outcome = json!({ "outcome": "separated_safely", "summary": "已分开居住。" });
+        staff.step(&at, "request-close", outcome).await.is(200);
+        let accepted = json!({ "high_risk_accepted": "已作安全安排。" });
+        let waits = supervisor.step(&at, "close", accepted).await.problem(409, "conflict");
+        assert!(waits.text("/detail").contains("not answered"), "{}", waits.body);
+        staff.step(&referral, "withdraw", json!({ "reason": "不再需要" })).await.is(200);
         closes(&case, staff, supervisor).await;
 
         // The state that was seen is told to be old before it is told to be the wrong one.

@@ -21,13 +21,16 @@ mod endings;
 mod households;
 mod measures;
 mod mediation;
+mod mediation_gate;
+mod mediation_papers;
+mod models;
 #[path = "../support/postgres.rs"]
 mod postgres;
 mod referrals;
-#[path = "../support/rows.rs"]
-mod rows;
 mod repeats;
 mod risk;
+#[path = "../support/rows.rs"]
+mod rows;
 mod safety_plans;
 mod signing_in;
 mod story;

@@ -18,7 +18,7 @@ async fn opened(app: &App) -> String {
     format!("/cases/{case}")
 }
 
-async fn declares(app: &App, who: &str, case: &str) {
+pub async fn declares(app: &App, who: &str, case: &str) {
     app.who(who).post(&format!("{case}/declarations"), json!({ "conflict": false })).await.is(201);
 }
 
@@ -33,12 +33,12 @@ fn issue(app: &App) -> Value {
     })
 }
 
-fn serve(recipient: &str) -> Value {
+pub fn serve(recipient: &str) -> Value {
     json!({ "recipient": recipient, "at": "2026-03-03T04:00:00Z", "how": "in_person", "receipt": "已签收" })
 }
 
 /// Asked for by the owner, and issued.
-async fn issued(app: &App, case: &str) -> String {
+pub async fn issued(app: &App, case: &str) -> String {
     let asked = app.who("fu_staff").post(&format!("{case}/admonitions"), request(app, "wants")).await.is(201);
     declares(app, "yy_police", case).await;
     let at = format!("{case}/admonitions/{}", asked.id());
@@ -53,7 +53,7 @@ fn facets(seen: &Answer) -> Vec<String> {
     names
 }
 
-fn pointers(answer: &Answer) -> Vec<String> {
+pub fn pointers(answer: &Answer) -> Vec<String> {
     let errors = answer.body["errors"].as_array().unwrap();
     errors.iter().map(|error| error["pointer"].as_str().unwrap().to_owned()).collect()
 }
@@ -74,7 +74,7 @@ fn order(ends_on: &str) -> Value {
     json!({ "in_force_on": "2026-03-03", "ends_on": ends_on, "prohibitions": ["violence"], "prohibition": "禁止施暴。" })
 }
 
-async fn filed(app: &App, case: &str) -> String {
+pub async fn filed(app: &App, case: &str) -> String {
     let staff = app.who("fu_staff");
     let at = format!("{case}/protection-orders");
     let at = format!("{at}/{}", staff.post(&at, draft("survivor")).await.is(201).id());
@@ -137,9 +137,9 @@ on_both_databases! {
         let ids: Vec<String> =
             list.body["items"].as_array().unwrap().iter().map(|visit| visit["id"].as_str().unwrap().to_owned()).collect();
         let first = format!("{visits}/{}", ids[3]);
-        let late = json!({ "back_by": "2026-03-03T17:00:00Z" });
+        let late = json!({ "back_by": "2026-03-03T17:01:00Z" });
         committee.step(&first, "set-out", late).await.problem(422, "not_valid");
-        committee.step(&first, "set-out", json!({ "back_by": "2026-03-03T05:00:00Z" })).await.is(200);
+        committee.step(&first, "set-out", json!({ "back_by": "2026-03-03T06:00:00Z" })).await.is(200);
         let kept = json!({ "outcome": "kept", "at": "2026-03-03T04:00:00Z", "text": "未饮酒。" });
         committee.step(&first, "record", kept.clone()).await.is(200);
         committee.step(&first, "record", kept).await.problem(409, "illegal_step");
@@ -174,7 +174,7 @@ on_both_databases! {
         staff.step(&at, "breach", again).await.is(200);
         assert!(has_notice(&app, "yy_police", "measure_breached").await);
         let due = staff.get(&case).await.is(200);
-        assert_eq!(due.body["facets"]["risk"]["due"], "2026-03-03T04:00:00.000000Z");
+        assert_eq!(due.body["facets"]["risk"]["due"], "2026-03-03T05:00:00.000000Z");
         staff.step(&at, "breach", json!({ "at": "2026-03-03T04:00:00Z", "text": "x" })).await.problem(409, "illegal_step");
     }
 
@@ -187,7 +187,7 @@ on_both_databases! {
         let long = staff.step(&at, "take-effect", order("2026-09-04")).await.problem(422, "not_valid");
         assert_eq!((pointers(&long), long.text("/errors/0/code")), (vec!["/ends_on".to_owned()], "too_long".to_owned()));
         staff.step(&at, "reject", json!({ "text": "证据不足。" })).await.is(200);
-        staff.step(&at, "expire", json!(null)).await.problem(409, "illegal_step");
+        staff.step(&at, "expire", json!({})).await.problem(409, "illegal_step");
 
         let at = in_force(&app, &case).await;
         declares(&app, "yp_police", &case).await;
@@ -197,7 +197,7 @@ on_both_databases! {
         }
         assert_eq!(yuepu.get(&at).await.is(200).body["binds"], true);
         yuepu.step(&at, "revoke", json!({ "text": "x" })).await.problem(403, "forbidden");
-        staff.step(&at, "expire", json!(null)).await.problem(409, "conflict");
+        staff.step(&at, "expire", json!({})).await.problem(409, "conflict");
         let extension = |ends_on: &str| json!({ "change": "extension", "applied_on": "2026-03-03", "ends_on": ends_on, "text": "仍有危险。" });
         let long = staff.step(&at, "changes", extension("2027-03-04")).await.problem(422, "not_valid");
         assert_eq!(pointers(&long), ["/ends_on"]);
@@ -214,7 +214,7 @@ on_both_databases! {
         }
         let over = staff.get(&at).await.is(200);
         assert_eq!((over.text("/state"), &over.body["binds"]), ("in_force".to_owned(), &json!(false)));
-        staff.step(&at, "expire", json!(null)).await.is(200);
+        staff.step(&at, "expire", json!({})).await.is(200);
     }
 
     async fn the_court_that_was_applied_to_records_what_it_does(app: App) {

@@ -7,13 +7,13 @@ use serde_json::{Value, json};
 use crate::app::{App, Expect, on_both_databases};
 
 /// A case of the federation's own with both parties, its handler having declared no conflict.
-struct Opened {
-    case: String,
-    her: String,
-    him: String,
+pub struct Opened {
+    pub case: String,
+    pub her: String,
+    pub him: String,
 }
 
-async fn opened(app: &App) -> Opened {
+pub async fn opened(app: &App) -> Opened {
     let staff = app.who("fu_staff");
     let intake = json!({ "source": "walk_in", "parties": [
         { "kind": "survivor", "name": "林晓梅" }, { "kind": "respondent", "name": "周建国" }, { "kind": "other", "name": "邻居" }
@@ -34,23 +34,23 @@ async fn proposed(staff: &Actor, opened: &Opened) -> String {
     staff.post(&format!("/cases/{}/mediations", opened.case), json!({ "note": "双方愿意谈。" })).await.is(201).id()
 }
 
-fn sheet(party: &str, at: &str, fit: bool) -> Value {
+pub fn sheet(party: &str, at: &str, fit: bool) -> Value {
     json!({ "party_id": party, "at": at, "held_alone": true, "answers": "单独询问所得。", "fit": fit })
 }
 
-async fn screens(staff: &Actor, series: &str, opened: &Opened) {
+pub async fn screens(staff: &Actor, series: &str, opened: &Opened) {
     let at = format!("/mediations/{series}/screenings");
     staff.post(&at, sheet(&opened.her, "2026-03-03T01:00:00Z", true)).await.is(201);
     staff.post(&at, sheet(&opened.him, "2026-03-03T03:00:00Z", true)).await.is(201);
 }
 
-async fn consents(staff: &Actor, series: &str, party: &str) -> String {
+pub async fn consents(staff: &Actor, series: &str, party: &str) -> String {
     let body = json!({ "party_id": party, "voluntary": true, "given_on": "2026-03-03", "words": "我自愿。" });
     staff.post(&format!("/mediations/{series}/consents"), body).await.is(201).id()
 }
 
 /// A step of a series, as it is now.
-async fn takes(
+pub async fn takes(
     staff: &Actor,
     opened: &Opened,
     series: &str,
@@ -61,7 +61,7 @@ async fn takes(
     staff.change(Method::POST, &at, &format!("/mediations/{series}/{step}"), body).await
 }
 
-async fn cleared(app: &App) -> (Opened, String) {
+pub async fn cleared(app: &App) -> (Opened, String) {
     let (staff, opened) = (app.who("fu_staff"), opened(app).await);
     let series = proposed(staff, &opened).await;
     screens(staff, &series, &opened).await;
@@ -71,13 +71,13 @@ async fn cleared(app: &App) -> (Opened, String) {
     (opened, series)
 }
 
-fn session(app: &App, room: &str, starts_at: &str, ends_at: &str) -> Value {
+pub fn session(app: &App, room: &str, starts_at: &str, ends_at: &str) -> Value {
     json!({ "starts_at": starts_at, "ends_at": ends_at, "room": room, "mediator_user": app.user("fu_staff") })
 }
 
-fn missing(answer: &Answer) -> Vec<String> {
-    let errors = answer.body["errors"].as_array().unwrap();
-    errors.iter().map(|error| error["pointer"].as_str().unwrap().to_owned()).collect()
+/// What a refusal names.
+pub fn missing(answer: &Answer) -> Vec<String> {
+    crate::measures::pointers(answer)
 }
 
 on_both_databases! {

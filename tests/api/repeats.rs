@@ -8,19 +8,19 @@ use zeroize::Zeroizing;
 use crate::app::{App, Expect, on_both_databases};
 
 /// She and he, as told by name and birth date, number or telephone.
-fn people(her: Value, him: Value) -> Value {
+fn people(her: &Value, him: &Value) -> Value {
     json!([her, him])
 }
 fn by_birth() -> Value {
     people(
-        json!({ "kind": "survivor", "name": "林晓梅", "birth_date": "1990-05-12" }),
-        json!({ "kind": "respondent", "name": "周建国", "birth_date": "1988-02-03" }),
+        &json!({ "kind": "survivor", "name": "林晓梅", "birth_date": "1990-05-12" }),
+        &json!({ "kind": "respondent", "name": "周建国", "birth_date": "1988-02-03" }),
     )
 }
 fn strangers() -> Value {
     people(
-        json!({ "kind": "survivor", "name": "林晓梅", "birth_date": "1991-05-12" }),
-        json!({ "kind": "respondent", "name": "周建国", "birth_date": "1988-02-03" }),
+        &json!({ "kind": "survivor", "name": "林晓梅", "birth_date": "1991-05-12" }),
+        &json!({ "kind": "respondent", "name": "周建国", "birth_date": "1988-02-03" }),
     )
 }
 
@@ -33,13 +33,12 @@ async fn repeat_of(who: &Actor, case: &str) -> Value {
 }
 
 /// Refers in: what the draft and the sending answered, and where the referral is.
-async fn refers(app: &App, police: &Actor, to: &str, parties: Value) -> (Answer, Answer, String) {
+async fn refers(police: &Actor, to: &str, parties: Value) -> (Answer, Answer, String) {
     let intake = json!({ "intake": {
         "to_agency": to, "urgency": "urgent", "parties": parties, "incident": { "account": "再次报警。" } } });
     let drafted = police.post("/referrals", intake).await.is(201);
     let at = format!("/referrals/{}", drafted.id());
     let sent = police.step(&at, "send", json!({})).await.is(200);
-    let _ = app;
     (drafted, sent, at)
 }
 
@@ -103,11 +102,11 @@ on_both_databases! {
         assert_eq!(repeat_of(staff, &by_name).await["is_repeat"], false, "a name alone is many people's");
         let her = json!({ "kind": "survivor", "name": "林晓梅", "birth_date": "1990-05-12" });
         let other_man = json!({ "kind": "respondent", "name": "王某", "birth_date": "1980-01-01" });
-        let with_another = own_case(staff, people(her, other_man)).await;
+        let with_another = own_case(staff, people(&her, &other_man)).await;
         assert_eq!(repeat_of(staff, &with_another).await["is_repeat"], false, "the same survivor and the same respondent");
         let swapped = people(
-            json!({ "kind": "respondent", "name": "林晓梅", "birth_date": "1990-05-12" }),
-            json!({ "kind": "survivor", "name": "周建国", "birth_date": "1988-02-03" }),
+            &json!({ "kind": "respondent", "name": "林晓梅", "birth_date": "1990-05-12" }),
+            &json!({ "kind": "survivor", "name": "周建国", "birth_date": "1988-02-03" }),
         );
         assert_eq!(repeat_of(staff, &own_case(staff, swapped).await).await["is_repeat"], false);
 
@@ -148,8 +147,8 @@ on_both_databases! {
         let (staff, police) = (app.who("fu_staff"), app.who("yp_police"));
         let open = own_case(staff, by_birth()).await;
         let federation = app.agency("federation");
-        let hit = refers(&app, police, &federation, by_birth()).await;
-        let miss = refers(&app, police, &federation, strangers()).await;
+        let hit = refers(police, &federation, by_birth()).await;
+        let miss = refers(police, &federation, strangers()).await;
         assert_eq!(shape(&hit.0), shape(&miss.0), "drafting");
         assert_eq!(shape(&hit.1), shape(&miss.1), "sending");
         // The receiver, before it accepts, sees the preview alone.
@@ -178,7 +177,7 @@ on_both_databases! {
     async fn of_another_owners_case_the_fact_alone_is_told(app: App) {
         let (agency, other) = another_owner(&app).await;
         let theirs = own_case(&other, by_birth()).await;
-        let (_, _, at) = refers(&app, app.who("yy_police"), &app.agency("federation"), by_birth()).await;
+        let (_, _, at) = refers(app.who("yy_police"), &app.agency("federation"), by_birth()).await;
         let staff = app.who("fu_staff");
         staff.step(&at, "acknowledge", json!({})).await.is(200);
         // One that is hidden is told like one that is not there.

@@ -246,8 +246,8 @@ on_both_databases! {
         staff.step(&at, "request-close", closing).await.is(200);
         supervisor.step(&at, "close", json!({})).await.problem(422, "not_valid");
         let closed = supervisor.step(&at, "close", reason).await.is(200);
-        assert_eq!(closed.body["facets"]["risk"]["high_risk_accepted"]["reason"], "她已离开本市。");
-        staff.post(&risks(&case), dash(1)).await.problem(403, "forbidden");
+        assert_eq!(closed.body["facets"]["risk"]["high_risk_accepted"][0]["reason"], "她已离开本市。");
+        staff.post(&risks(&case), dash(1)).await.problem(409, "illegal_step");
     }
 }
 

@@ -44,28 +44,43 @@ async fn is_told(app: &App, who: &str, notice: &str) -> bool {
     all(app, who, "/desk?").await.iter().any(|item| item["notice"] == notice)
 }
 
+async fn sweep(app: &App) {
+    app.lianhu.sweep().await.map_err(|problem| problem.code().as_str()).unwrap();
+}
+
 async fn line_of(app: &App, told: &Told, unit: &str) -> Value {
     let usage = app.who("fu_supervisor").get(&format!("/contracts/{}/usage", told.contract)).await.is(200);
     let lines = usage.body["lines"].as_array().cloned().unwrap_or_default();
     lines.into_iter().find(|line| line["service"] == "case_work" && line["unit"] == unit).unwrap_or_default()
 }
 
-/// The columns of the table, without those of later versions.
-const COLUMNS: [&str; 10] =
-    ["identity", "contact", "location", "incident", "risk", "children", "progress", "confidential", "mediation", "measures"];
+/// The columns of the table.
+const COLUMNS: [&str; 11] = [
+    "identity",
+    "contact",
+    "location",
+    "incident",
+    "risk",
+    "children",
+    "progress",
+    "confidential",
+    "mediation",
+    "measures",
+    "actions",
+];
 
 /// The table's rows: who, and for each column `●` yes, `–` withheld, `o` own.
 const ROWS: [(&str, &str); 10] = [
-    ("fu_staff", "●●●●●●●o●●"),
-    ("fu_supervisor", "●●●●●●●o●●"),
-    ("qz_worker", "●●●●●●●●●●"),
-    ("qz_manager", "––––––––––"),
-    ("yy_police", "●––●●––––●"),
-    ("jw_committee", "●––●●––––●"),
-    ("sf_judicial", "●––●●––o●●"),
-    ("ht_legal", "●––●–––––●"),
-    ("xy_counsellor", "●●––●––o––"),
-    ("gqt_league", "–––––●––––"),
+    ("fu_staff", "●●●●●●●o●●●"),
+    ("fu_supervisor", "●●●●●●●o●●●"),
+    ("qz_worker", "●●●●●●●●●●●"),
+    ("qz_manager", "–––––––––––"),
+    ("yy_police", "●––●●––––●●"),
+    ("jw_committee", "●––●●––––●●"),
+    ("sf_judicial", "●––●●––o●●●"),
+    ("ht_legal", "●––●–––––●–"),
+    ("xy_counsellor", "●●––●––o–––"),
+    ("gqt_league", "–––––●–––––"),
 ];
 
 /// The table's last row.
@@ -117,6 +132,8 @@ on_both_databases! {
         let sent = desk.iter().find(|item| item["notice"] == "referral_sent").unwrap();
         assert_eq!((&sent["preview"]["urgency"], &sent["preview"]["kind"]), (&json!("urgent"), &json!("intake")));
         assert_eq!(sent["preview"]["sender"], "友谊路派出所");
+        sweep(&app).await;
+        assert!(is_told(&app, "fu_staff", "roster_call").await, "the duty roster is called");
 
         play(&app, &mut told, 2).await;
         assert!(is_told(&app, "yy_police", "referral_accepted").await, "the police are told");
@@ -170,6 +187,20 @@ on_both_databases! {
         assert!(denied.iter().any(|entry| entry["action"] == "schedule_session"), "scheduling before her consent is refused and recorded: {denied:?}");
         let agreement = app.who("fu_staff").get(&format!("/mediations/{}/agreement", told.mediation)).await.is(200);
         assert_eq!(agreement.body["clauses"].as_array().map(Vec::len), Some(4));
+        let papers = items(&app.who("sf_judicial").get(&format!("/mediations/{}/notices", told.mediation)).await.is(200));
+        let released: Vec<&Value> = papers.iter().filter(|paper| paper["state"] == "released").collect();
+        assert_eq!(released.len(), 3, "each time he was invited: {papers:?}");
+        for paper in released {
+            let words = paper["words"]["text_zh"].as_str().unwrap();
+            assert!(words.contains("友谊路司法所") && !words.contains(family::FIRST.her), "{words}");
+        }
+        let actions = items(&app.who("qz_worker").get(&format!("{}/actions", told.at_case())).await.is(200));
+        assert_eq!(actions.len(), 4, "clauses became actions");
+
+        play(&app, &mut told, 10).await;
+        assert!(!is_told(&app, "fu_supervisor", "deadline_overdue").await);
+        sweep(&app).await;
+        assert!(is_told(&app, "fu_supervisor", "deadline_overdue").await, "what is late escalates");
     }
 
     async fn what_each_may_see_after_step_10(app: App) {
@@ -195,7 +226,7 @@ on_both_databases! {
         let declared = format!("{}/declarations", told.at_case());
         app.who("fu_other").get(&declared).await.is(200);
         app.who("fu_other").post(&declared, json!({ "conflict": false })).await.is(201);
-        row(&app, &told, "fu_other", "●●●●●●●o●●").await;
+        row(&app, &told, "fu_other", "●●●●●●●o●●●").await;
     }
 
     async fn from_her_revocation_to_her_statement(app: App) {

@@ -50,6 +50,14 @@ impl Write {
         let body = json!({ "kind": "other", "name": "邻居", "contact": { "phone": "13800138000" } });
         Self::new("party", format!("/cases/{case}/parties"), body, case, key, None)
     }
+    fn action(case: &str, key: &str, agency: &str) -> Self {
+        let body = json!({ "kind": "task", "what": "陪同就医。", "due_on": "2099-12-31", "agency_id": agency });
+        Self::new("action", format!("/cases/{case}/actions"), body, case, key, None)
+    }
+    fn assessment(case: &str, key: &str) -> Self {
+        let body = json!({ "instrument": "scene_triage", "answers": { "again": "yes", "drunk_or_drugs": "yes" } });
+        Self::new("risk_assessment", format!("/cases/{case}/risk-assessments"), body, case, key, None)
+    }
     fn case(key: &str) -> Self {
         Self::new("case", "/cases".to_owned(), intake(), "", key, None)
     }
@@ -159,14 +167,16 @@ pub struct Client {
     name: String,
     dice: Dice,
     cases: Vec<String>,
+    /// Whose actions are to be done.
+    agency: String,
     asked: u32,
 }
 
 impl Client {
-    pub fn new(actor: Actor, name: String, dice: Dice, known: &Known) -> Self {
+    pub fn new(actor: Actor, name: String, dice: Dice, (known, agency): (&Known, &str)) -> Self {
         // Only the handler has declared that there is no conflict; the others work on what they enter themselves.
         let cases = if actor.username == "fu_staff" { known.shared.clone() } else { Vec::new() };
-        Self { actor, name, dice, cases, asked: 0 }
+        Self { actor, name, dice, cases, agency: agency.to_owned(), asked: 0 }
     }
 
     pub async fn work(mut self, load: &Load) {
@@ -179,10 +189,12 @@ impl Client {
         let key = format!("crash-{}-{}", self.name, self.asked);
         let sides = u64::try_from(self.cases.len().max(1)).unwrap();
         let case = self.cases.get(usize::try_from(self.dice.below(sides)).unwrap()).cloned();
-        let write = match (self.dice.below(10), case) {
+        let write = match (self.dice.below(12), case) {
             (0, _) | (_, None) => Write::case(&key),
             (1..=3, Some(case)) => Write::note(&case, &key),
             (4..=5, Some(case)) => Write::party(&case, &key),
+            (8, Some(case)) => Write::action(&case, &key, &self.agency),
+            (9, Some(case)) => Write::assessment(&case, &key),
             (6, Some(_)) => return self.reads(load, "/cases").await,
             (7, Some(case)) => return self.reads(load, &format!("/cases/{case}/notes?limit=10")).await,
             (_, Some(case)) => return self.reads(load, &format!("/cases/{case}")).await,

@@ -39,7 +39,7 @@ fn actor(http: &reqwest::Client, base: &str, username: &str) -> Actor {
 }
 
 /// Runs until the program is killed, which whoever has the last of `answers` does while the others still ask.
-async fn round(number: u64, server: Serving, known: &Known) -> Load {
+async fn round(number: u64, server: Serving, known: (&Known, &str)) -> Load {
     let mut dice = Dice::seeded(number);
     let http = reqwest::Client::new();
     let load = Load::until(20 + dice.below(150), server);
@@ -68,6 +68,10 @@ fn check(stored: &Stored, said: &Load, known: &Known) {
     assert!(without_record.is_empty(), "an audit entry, but nothing done: {without_record:?}");
     let without_event: Vec<_> = stored.notes().filter(|note| !stored.events.contains(*note)).collect();
     assert!(without_event.is_empty(), "not on the timeline: {without_event:?}");
+    let without_clock: Vec<_> = stored.actions().filter(|action| !stored.clocks.contains(*action)).collect();
+    assert!(without_clock.is_empty(), "nobody is told when it is due: {without_clock:?}");
+    let without_action: Vec<_> = stored.clocks.iter().filter(|record| !stored.records.contains(*record)).collect();
+    assert!(without_action.is_empty(), "a clock of nothing: {without_action:?}");
     let without_key: Vec<_> = stored.cases().filter(|case| !stored.keys.contains(*case)).collect();
     assert!(without_key.is_empty(), "without a key: {without_key:?}");
     assert!(stored.replays.is_subset(&stored.records), "a kept answer without what it answers");
@@ -100,18 +104,18 @@ async fn read_back(base: &str, said: &Load, known: &Known) {
 }
 
 fn twenty_rounds(backend: Backend) {
-    let (url, data, _world) = app::ground(backend);
+    let (url, data, world) = app::ground(backend);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(story(&url));
+    runtime.block_on(story(&url, world.agency("federation")));
     drop(data);
 }
 
-async fn story(url: &DatabaseUrl) {
+async fn story(url: &DatabaseUrl, agency: &str) {
     let mut server = Serving::start(url, &[]);
     let mut known = Known::begin(&actor(&reqwest::Client::new(), &server.base, "fu_staff")).await;
     let (mut writes, mut reads, mut repeated) = (0, 0, 0);
     for number in 1..=ROUNDS {
-        let said = round(number, server, &known).await;
+        let said = round(number, server, (&known, agency)).await;
         server = Serving::start(url, &[]);
         let health = reqwest::get(format!("{}/health/ready", server.base)).await.unwrap();
         assert_eq!(health.status(), 200, "round {number}");

@@ -22,6 +22,9 @@ struct Entry {
     bytes: Vec<u8>,
 }
 
+/// What is counted.
+const KINDS: [&str; 5] = ["note/", "party/", "action/", "risk_assessment/", "case/"];
+
 /// Records are named as the audit names them: `note/0193…`.
 pub struct Stored {
     pub records: BTreeSet<String>,
@@ -30,6 +33,8 @@ pub struct Stored {
     /// The audit entries.
     pub entries: BTreeSet<String>,
     pub events: BTreeSet<String>,
+    /// Records whose day is watched.
+    pub clocks: BTreeSet<String>,
     /// Cases that have a key.
     pub keys: BTreeSet<String>,
     /// Records that a repeated request would be answered with.
@@ -37,7 +42,9 @@ pub struct Stored {
 }
 
 const RECORDS: &str = "SELECT 'note/' || id AS name FROM notes UNION ALL SELECT 'party/' || id FROM parties \
+                       UNION ALL SELECT 'action/' || id FROM actions UNION ALL SELECT 'risk_assessment/' || id FROM risk_assessments \
                        UNION ALL SELECT 'case/' || case_id FROM case_standing";
+const CLOCKS: &str = "SELECT record AS name FROM deadlines WHERE clock = 'action_due' AND state = 'armed'";
 const EVENTS: &str = "SELECT record AS name FROM case_events";
 const KEYS: &str = "SELECT 'case/' || case_id AS name FROM keys.case_keys";
 const ENTRIES: &str = "SELECT id, bytes FROM audit_entries";
@@ -50,14 +57,15 @@ macro_rules! stored {
         let mut names = |sql: &str| -> BTreeSet<String> {
             sql_query(sql).load::<Name>(conn).unwrap().into_iter().map(|row| row.name).collect()
         };
-        let (records, events, keys, replays) = (names(RECORDS), names(EVENTS), names(KEYS), names(REPLAYS));
-        (records, events, keys, replays, sql_query(ENTRIES).load::<Entry>(conn).unwrap())
+        let (records, events, clocks) = (names(RECORDS), names(EVENTS), names(CLOCKS));
+        let (keys, replays) = (names(KEYS), names(REPLAYS));
+        (records, (events, clocks), keys, replays, sql_query(ENTRIES).load::<Entry>(conn).unwrap())
     }};
 }
 
 impl Stored {
     pub fn read(url: &DatabaseUrl) -> Self {
-        let (records, events, keys, replays, rows) = match url {
+        let (records, (events, clocks), keys, replays, rows) = match url {
             DatabaseUrl::Sqlite(file) => {
                 let keys = file.with_file_name("lianhu.keys.sqlite");
                 let conn = &mut SqliteConnection::establish(&file.to_string_lossy()).unwrap();
@@ -77,7 +85,7 @@ impl Stored {
             let entry: Value = serde_json::from_slice(&row.bytes).unwrap();
             assert_eq!(entry["id"], row.id.as_str());
             let changed = entry["changed"].as_array().into_iter().flatten().filter_map(|change| change["record"].as_str());
-            let ours = changed.filter(|record| ["note/", "party/", "case/"].iter().any(|kind| record.starts_with(kind)));
+            let ours = changed.filter(|record| KINDS.iter().any(|kind| record.starts_with(kind)));
             recorded.extend(ours.map(str::to_owned));
             // What is new altogether stands as a case seen, not as a change.
             if entry["action"] == "create_case" {
@@ -86,10 +94,13 @@ impl Stored {
             }
         }
         let entries = rows.into_iter().map(|row| row.id).collect();
-        Self { records, recorded, entries, events, keys, replays }
+        Self { records, recorded, entries, events, clocks, keys, replays }
     }
     pub fn notes(&self) -> impl Iterator<Item = &String> {
         self.records.iter().filter(|record| record.starts_with("note/"))
+    }
+    pub fn actions(&self) -> impl Iterator<Item = &String> {
+        self.records.iter().filter(|record| record.starts_with("action/"))
     }
     pub fn cases(&self) -> impl Iterator<Item = &String> {
         self.records.iter().filter(|record| record.starts_with("case/"))

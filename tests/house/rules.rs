@@ -35,6 +35,8 @@ const EDGES: &[(&str, &str)] = &[
     ("mediation", "parties"),
     // A room belongs to the office of whoever mediates.
     ("mediation", "users"),
+    // A paper for the respondent names the office that writes.
+    ("mediation", "agencies"),
     // A case is entered with its parties and shows them, its own record, its owner and its lead worker; closing it ends
     // its referrals and assignments.
     ("cases", "agencies"),

@@ -26,6 +26,7 @@ mod seed;
 #[path = "../support/serving.rs"]
 mod serving;
 mod slow_disk;
+mod sweep;
 
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -78,6 +79,7 @@ fn main() {
         one(&url, &asked, cores, alone.per_second);
         drop(data);
     }
+    sweep::measure(asked.cases);
 }
 
 /// A closed loop, with what each operation cost the server.

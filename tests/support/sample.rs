@@ -20,6 +20,8 @@ pub struct Operation {
     pub path: String,
     pub body: Option<Value>,
     pub needs_if_match: bool,
+    /// Goes through the gate: what is about no case and no person does not.
+    pub is_recorded: bool,
     pub is_open: bool,
     pub query: Vec<(String, Value)>,
 }
@@ -45,6 +47,7 @@ pub fn operations(document: &Value) -> Vec<Operation> {
                 needs_if_match: named("header")
                     .iter()
                     .any(|p| p["name"].as_str().is_some_and(|n| n.eq_ignore_ascii_case("if-match"))),
+                is_recorded: operation["responses"].get("503").is_some(),
                 is_open: operation["security"].as_array().is_some_and(Vec::is_empty),
                 query: named("query")
                     .iter()

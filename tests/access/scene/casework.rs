@@ -95,7 +95,7 @@ async fn actions(scene: &mut Scene<'_>, at: &str) {
     let new = |kind: &str| {
         json!({
             "kind": kind, "what": "陪同就医。", "agency_id": scene.app.agency("qingzi"), "user_id": scene.app.user("qz_worker"),
-            "due_on": "2026-03-10",
+            "due_on": "2027-03-10",
         })
     };
     let (task, visit) = (new("task"), new("follow_up"));

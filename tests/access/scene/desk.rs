@@ -63,10 +63,10 @@ pub async fn look(scene: &mut Scene<'_>) {
     let turn = |until: &str| {
         json!({
             "user_id": scene.app.user("fu_staff"), "deputy_id": scene.app.user("fu_supervisor"),
-            "from": "2026-03-20T00:00:00Z", "until": until,
+            "from": "2026-05-20T00:00:00Z", "until": until,
         })
     };
-    let (short, long) = (turn("2026-03-21T00:00:00Z"), turn("2026-03-22T00:00:00Z"));
+    let (short, long) = (turn("2026-05-21T00:00:00Z"), turn("2026-05-22T00:00:00Z"));
     let id = scene.post("fu_supervisor", "add_duty", &[], short).await.id();
     scene.post("fu_supervisor", "change_duty", &[&id], long).await;
     scene.get("fu_staff", "view_duty", &[]).await;

@@ -52,7 +52,7 @@ async fn admonition(scene: &mut Scene<'_>, case: &str, ending: &'static str, las
     let serve = json!({ "recipient": "respondent", "at": "2026-03-03T04:00:00Z", "how": "in_person" });
     scene.post(POLICE, "serve_admonition", at, serve).await;
     scene.get(STAFF, "list_measure_visits", at).await;
-    let visit = scene.post(STAFF, "plan_measure_visit", at, json!({ "due_on": "2026-03-20" })).await.id();
+    let visit = scene.post(STAFF, "plan_measure_visit", at, json!({ "due_on": "2027-03-20" })).await.id();
     let at_visit: &[&str] = &[case, &id, &visit];
     scene.get(STAFF, "view_measure_visit", at_visit).await;
     let back = lianhu::base::time::Clock::now(&*scene.app.clock).plus_minutes(60).to_string();

@@ -67,6 +67,10 @@ async fn sessions(scene: &mut Scene<'_>, at: &str) {
     scene.step(staff, "cancel_session", &[at, &id]).await;
     let soon = body(&format!("{soon_day}T01:00:00Z"), &format!("{soon_day}T02:00:00Z"));
     let id = scene.post(staff, "schedule_session", &[at], soon).await.id();
+    let papers = scene.get(staff, "list_mediation_notices", &[at]).await;
+    let paper = papers.text("/items/0/id");
+    scene.get(staff, "view_mediation_notice", &[at, &paper]).await;
+    scene.step("qz_worker", "release_mediation_notice", &[at, &paper]).await;
     let slots = format!("?mediator={mediator}&from={soon_day}T00:30:00Z&until={soon_day}T02:30:00Z");
     scene.ok(staff, "view_slots", &[], &slots, serde_json::Value::Null).await;
     scene.app.clock.advance_minutes(24 * 60);
@@ -74,4 +78,5 @@ async fn sessions(scene: &mut Scene<'_>, at: &str) {
     let clauses = json!({ "signed_on": soon_day, "clauses": [{ "text": "不再饮酒。" }] });
     scene.post(staff, "record_agreement", &[at], clauses).await;
     scene.get(staff, "view_agreement", &[at]).await;
+    scene.post(staff, "confirm_agreement", &[at], json!({ "outcome": "applied", "decided_on": soon_day })).await;
 }

@@ -1,0 +1,168 @@
+//! Referrals, cases, transfers, consents, contracts, actions.
+
+use serde_json::json;
+
+use super::{At, Model, Outcome, declares, opened};
+use crate::app::{App, Expect, on_both_databases};
+use crate::referrals::{consents, service};
+
+const SERVICE: Model = Model {
+    arrows: &[
+        ("draft", "send", "sent"),
+        ("sent", "acknowledge", "acknowledged"),
+        ("acknowledged", "accept", "accepted"),
+        ("sent", "decline", "declined"),
+        ("acknowledged", "decline", "declined"),
+        ("draft", "withdraw", "withdrawn"),
+        ("sent", "withdraw", "withdrawn"),
+        ("acknowledged", "withdraw", "withdrawn"),
+        ("accepted", "withdraw", "withdrawn"),
+        ("accepted", "complete", "completed"),
+    ],
+    people: &[("fu_staff", &["send", "withdraw", "complete"])],
+    strangers: &["yp_police", "qz_worker", "xy_counsellor"],
+    but: |_, _, _| None,
+    reader: "fu_staff",
+    body: |_, _, step| match step {
+        "decline" | "withdraw" => json!({ "reason": "理由。" }),
+        "complete" => json!({ "text": "已提供帮助。" }),
+        _ => json!({}),
+    },
+};
+
+/// Its receiver: one whose sender took it back was never there; completing is for who accepted.
+const ANSWERED: Model = Model {
+    people: &[("fu_staff", &["send", "withdraw", "complete"]), ("ht_legal", &["acknowledge", "accept", "decline", "complete"])],
+    but: |state, who, step| match (state, who, step) {
+        ("draft" | "withdrawn" | "completed", "ht_legal", _) => Some(Outcome::Hidden),
+        ("sent" | "acknowledged" | "declined", "ht_legal", "complete") => Some(Outcome::NotTheirs),
+        _ => None,
+    },
+    ..SERVICE
+};
+
+async fn referral(app: &App) -> At {
+    let case = opened(app).await;
+    let id = case.trim_start_matches("/cases/");
+    consents(app, id, "haitong", "legal_advice", &["identity", "incident"]).await;
+    let body = service(app, id, "haitong", "legal_advice", &["identity", "incident"]);
+    At::new(format!("/referrals/{}", app.who("fu_staff").post("/referrals", body).await.is(201).id()))
+}
+
+const CASE: Model = Model {
+    arrows: &[
+        ("screening", "open", "open"),
+        ("open", "request-close", "open, asked by staff"),
+        ("open, asked by staff", "request-close", "open, asked by staff"),
+        ("open, asked by supervisor", "request-close", "open, asked by staff"),
+        ("open, asked by staff", "monitor", "monitoring, asked by staff"),
+        ("open, asked by staff", "close", "closed"),
+        ("monitoring, asked by staff", "request-close", "monitoring, asked by staff"),
+        ("monitoring, asked by supervisor", "request-close", "monitoring, asked by staff"),
+        ("monitoring, asked by staff", "close", "closed"),
+        ("closed", "reopen", "open"),
+    ],
+    people: &[
+        ("fu_staff", &["open", "request-close"]),
+        ("fu_supervisor", &["open", "request-close", "monitor", "close", "reopen"]),
+    ],
+    strangers: &["yp_police", "qz_worker", "fu_other"],
+    // A supervisor who asks is somebody who asks, and approves nothing.
+    but: |state, who, step| match (state.split_once(", asked by "), who, step) {
+        (Some(("open", _)), "fu_supervisor", "request-close") => Some(Outcome::Moves("open, asked by supervisor")),
+        (Some(("monitoring", _)), "fu_supervisor", "request-close") => Some(Outcome::Moves("monitoring, asked by supervisor")),
+        (None, "fu_supervisor", "request-close") if state == "open" => Some(Outcome::Moves("open, asked by supervisor")),
+        (Some(("open", "supervisor")), "fu_supervisor", "monitor" | "close")
+        | (Some(("monitoring", "supervisor")), "fu_supervisor", "close") => Some(Outcome::NotTheirs),
+        _ => None,
+    },
+    reader: "fu_supervisor",
+    body: |_, _, step| match step {
+        "request-close" => json!({ "outcome": "moved_away", "summary": "已迁居外地。" }),
+        "monitor" | "close" => json!({ "high_risk_accepted": "已与新居住地妇联交接。" }),
+        _ => json!({}),
+    },
+};
+
+const CONSENT: Model = Model {
+    arrows: &[
+        ("given", "suspend", "suspended"),
+        ("given", "revoke", "revoked"),
+        ("suspended", "confirm", "given"),
+        ("suspended", "revoke", "revoked"),
+    ],
+    people: &[("fu_staff", &["suspend", "confirm", "revoke"])],
+    strangers: &["yp_police", "qz_worker", "ht_legal"],
+    but: |_, _, _| None,
+    reader: "fu_staff",
+    body: |_, _, _| json!({}),
+};
+
+const ACTION: Model = Model {
+    arrows: &[("open", "complete", "done"), ("open", "miss", "missed"), ("open", "cancel", "cancelled")],
+    people: &[("fu_staff", &["complete", "miss", "cancel"])],
+    strangers: &["yp_police", "qz_worker", "fu_other"],
+    but: |_, _, _| None,
+    reader: "fu_staff",
+    body: |_, _, step| if step == "complete" { json!({ "evidence": "照片。" }) } else { json!({ "reason": "理由。" }) },
+};
+
+const CONTRACT: Model = Model {
+    arrows: &[("planned", "activate", "in_force"), ("planned", "end", "ended"), ("in_force", "end", "ended")],
+    people: &[("fu_supervisor", &["activate", "end"]), ("fu_staff", &[])],
+    strangers: &["yp_police", "jd_auditor"],
+    but: |_, _, _| None,
+    reader: "fu_supervisor",
+    body: |_, _, _| json!({}),
+};
+
+on_both_databases! {
+    async fn a_service_referral_does_what_was_told_of_it(app: App) {
+        ANSWERED.is_walked(&app, "draft", referral).await;
+    }
+
+    async fn a_case_does_what_was_told_of_it(app: App) {
+        let begin = async |app: &App| {
+            let intake = json!({ "source": "walk_in", "parties": [{ "kind": "survivor", "name": "林晓梅" }] });
+            let case = format!("/cases/{}", app.who("fu_staff").post("/cases", intake).await.is(201).id());
+            declares(app, "fu_staff", &case).await;
+            declares(app, "fu_supervisor", &case).await;
+            At { state: "/status", ..At::new(case) }
+        };
+        CASE.is_walked(&app, "screening", begin).await;
+    }
+
+    async fn a_consent_does_what_was_told_of_it(app: App) {
+        let begin = async |app: &App| {
+            let case = opened(app).await;
+            let id = consents(app, case.trim_start_matches("/cases/"), "haitong", "legal_advice", &["identity"]).await;
+            At::new(format!("{case}/consents/{id}"))
+        };
+        CONSENT.is_walked(&app, "given", begin).await;
+    }
+
+    async fn an_action_does_what_was_told_of_it(app: App) {
+        let begin = async |app: &App| {
+            let case = opened(app).await;
+            let body = json!({ "kind": "follow_up", "what": "回访。", "due_on": "2026-03-20", "agency_id": app.agency("federation") });
+            At::new(format!("{case}/actions/{}", app.who("fu_staff").post(&format!("{case}/actions"), body).await.is(201).id()))
+        };
+        ACTION.is_walked(&app, "open", begin).await;
+    }
+
+    async fn a_contract_does_what_was_told_of_it(app: App) {
+        let begin = async |app: &App| {
+            // Numbers are had once.
+            let number = format!("BS-2026-{}", app.now().seconds());
+            app.clock.advance_minutes(1);
+            let body = json!({
+                "number": number, "provider_id": app.agency("qingzi"), "level": "district", "fund": "区级财政",
+                "amount_fen": 100, "first_day": "2026-01-01", "last_day": "2026-12-31",
+                "data_protection_terms": true, "terms_signed_on": "2026-01-02",
+                "lines": [{ "service": "case_work", "unit": "case", "quantity": 40, "price_fen": 1 }],
+            });
+            At::new(format!("/contracts/{}", app.who("fu_supervisor").post("/contracts", body).await.is(201).id()))
+        };
+        CONTRACT.is_walked(&app, "planned", begin).await;
+    }
+}
