@@ -64,6 +64,8 @@ words! {
         AdmonitionRequested = "admonition_requested",
         /// A legal measure was taken, served, changed or ended.
         MeasureChanged = "measure_changed",
+        /// The respondent was released.
+        RespondentReleased = "respondent_released",
         /// An admonition or a protection order was breached.
         MeasureBreached = "measure_breached",
         /// A paper for the respondent waits to be released.

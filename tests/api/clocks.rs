@@ -245,6 +245,32 @@ on_both_databases! {
         assert!(worker.get("/actions").await.is(200).body["items"].as_array().unwrap().is_empty());
     }
 
+    async fn whoever_is_out_on_a_follow_up_is_missed_by_the_duty_desk(app: App) {
+        let case = opened(&app).await;
+        led_by_qingzi(&app, &case).await;
+        let (staff, worker, at) = (app.who("fu_staff"), app.who("qz_worker"), format!("/cases/{case}/actions"));
+        let new = |kind: &str| json!({
+            "kind": kind, "what": "回访。", "agency_id": app.agency("qingzi"), "user_id": app.user("qz_worker"), "due_on": "2026-03-20",
+        });
+        let back_by = |minutes: i64| json!({ "back_by": app.now().plus_minutes(minutes).to_string() });
+        let task = format!("{at}/{}", staff.post(&at, new("task")).await.is(201).id());
+        worker.step(&task, "set-out", back_by(60)).await.problem(409, "illegal_step");
+        let visit = format!("{at}/{}", staff.post(&at, new("follow_up")).await.is(201).id());
+        for wrong in [0, 12 * 60 + 1] {
+            worker.step(&visit, "set-out", back_by(wrong)).await.problem(422, "not_valid");
+        }
+        let out = worker.step(&visit, "set-out", back_by(60)).await.is(200);
+        assert_eq!((out.text("/state"), out.text("/visitor_id")), ("open".to_owned(), app.user("qz_worker")));
+        worker.step(&visit, "set-out", back_by(60)).await.problem(409, "conflict");
+        staff.step(&visit, "cancel", json!({ "reason": "改期。" })).await.problem(409, "conflict");
+        app.clock.advance_minutes(61);
+        sweep(&app).await;
+        // Qingzi has no roster now: a gap must not swallow the call.
+        assert_eq!(notices(app.who("qz_manager"), "visit_return").await, ["deadline_due"]);
+        worker.step(&visit, "complete", json!({ "evidence": "已访,平安。" })).await.is(200);
+        assert!(notices(app.who("qz_manager"), "visit_return").await.is_empty(), "whoever writes it down is back");
+    }
+
     async fn closing_a_case_leaves_no_clock_and_an_end_is_recorded(app: App) {
         let case = opened(&app).await;
         led_by_qingzi(&app, &case).await;

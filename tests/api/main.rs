@@ -17,6 +17,7 @@ mod bad_input;
 mod case_notes;
 mod clocks;
 mod consents;
+mod demo;
 mod endings;
 mod households;
 mod measures;

@@ -269,6 +269,26 @@ on_both_databases! {
         police.post(&format!("{case}/admonitions"), own).await.is(201);
     }
 
+    async fn when_he_is_released_the_risk_is_due_at_once(app: App) {
+        let case = opened(&app).await;
+        let (staff, police) = (app.who("fu_staff"), app.who("yp_police"));
+        staff.post(&format!("{case}/risk-assessments"), json!({ "instrument": "scene_triage", "answers": { "again": "no" } })).await.is(201);
+        let matter = json!({ "opened_on": "2026-03-03", "crime_suspected": true, "text": "拘留。" });
+        let at = format!("{case}/police-matters/{}", staff.post(&format!("{case}/police-matters"), matter).await.is(201).id());
+        declares(&app, "fu_supervisor", &case).await;
+        let release = |at: &str| json!({ "at": at, "text": "拘留期满。" });
+        let early = staff.step(&at, "release", release("2026-03-04T04:00:00Z")).await.problem(422, "not_valid");
+        assert_eq!(pointers(&early), ["/at"]);
+        police.post(&format!("{at}/release"), release("2026-03-03T04:00:00Z")).await.problem(428, "if_match_required");
+        police.ask(Method::POST, &format!("{at}/release"), Some(&release("2026-03-03T04:00:00Z")), &[("if-match", "\"v1\"")])
+            .await.problem(404, "not_found");
+        let freed = app.who("fu_supervisor").step(&at, "release", release("2026-03-03T04:00:00Z")).await.is(200);
+        assert_eq!((freed.text("/state"), freed.text("/entries/1/text")), ("open".to_owned(), "拘留期满。".to_owned()));
+        assert!(has_notice(&app, "fu_staff", "respondent_released").await);
+        let risk = staff.get(&case).await.is(200).body["facets"]["risk"].clone();
+        assert_eq!(risk["due"], json!(app.now()));
+    }
+
     async fn what_bars_mediation_is_named_to_who_may_know(app: App) {
         let case = opened(&app).await;
         let staff = app.who("fu_staff");

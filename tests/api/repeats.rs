@@ -75,7 +75,7 @@ fn shape(answer: &Answer) -> (Vec<String>, String, usize) {
 }
 
 /// A second owner, and its supervisor.
-async fn another_owner(app: &App) -> (String, Actor) {
+pub async fn another_owner(app: &App) -> (String, Actor) {
     let admin = app.who("admin");
     let agency =
         json!({ "name": "嘉定区妇女联合会", "kind": "federation", "division": "310114", "contact_point": "021-5600-0200" });
@@ -116,13 +116,26 @@ on_both_databases! {
         let desk = staff.get("/desk?limit=100").await.is(200);
         let told = desk.body["items"].as_array().unwrap().iter().filter(|item| item["notice"] == "repeat_found").count();
         assert_eq!(told, 1);
-        // Whom nobody knew at first is recognised when the case is opened.
-        let third = own_case(staff, json!([])).await;
-        for party in by_birth().as_array().unwrap() {
-            staff.post(&format!("/cases/{third}/parties"), party.clone()).await.is(201);
+        // Whom nobody knew at first is recognised when they become known, before the case is opened and after.
+        for opens_first in [false, true] {
+            let later = own_case(staff, json!([])).await;
+            if opens_first {
+                staff.step(&format!("/cases/{later}"), "open", json!({})).await.is(200);
+            }
+            let list = format!("/cases/{later}/parties");
+            for party in [json!({ "kind": "survivor", "name": "林晓梅" }), json!({ "kind": "respondent", "name": "周建国" })] {
+                staff.post(&list, party).await.is(201);
+            }
+            assert_eq!(repeat_of(staff, &later).await["is_repeat"], false);
+            let known = staff.get(&list).await.is(200);
+            for (kind, born) in [("survivor", "1990-05-12"), ("respondent", "1988-02-03")] {
+                let party = known.body["items"].as_array().unwrap().iter().find(|party| party["kind"] == kind).unwrap();
+                let at = format!("{list}/{}", party["id"].as_str().unwrap());
+                let born = json!({ "birth_date": born });
+                staff.change(reqwest::Method::PATCH, &at, &at, born).await.is(200);
+            }
+            assert_eq!(repeat_of(staff, &later).await["is_repeat"], true, "{opens_first}");
         }
-        staff.step(&format!("/cases/{third}"), "open", json!({})).await.is(200);
-        assert_eq!(repeat_of(staff, &third).await["cases"].as_array().unwrap().len(), 2);
     }
 
     async fn a_case_that_ended_more_than_a_year_ago_is_none(app: App) {

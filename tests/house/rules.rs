@@ -128,8 +128,11 @@ const EDGES: &[(&str, &str)] = &[
     ("police_matters", "mediation"),
     ("mandatory_reports", "measures"),
     ("proceedings", "measures"),
-    // A repeat is the same people in another case, whose head shows to whoever may see it.
-    ("repeats", "parties"),
+    // Whoever is out on a visit is missed by the duty desk.
+    ("actions", "duty"),
+    ("admonitions", "duty"),
+    // Another case of the same people shows by its head to whoever may see it; it is looked for whenever they become known.
+    ("parties", "repeats"),
     ("repeats", "casefile"),
     // Recognised when a case comes in and when it is opened; shown with its risk.
     ("cases", "repeats"),

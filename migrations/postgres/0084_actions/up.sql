@@ -8,6 +8,8 @@ CREATE TABLE actions (
   due_on TEXT,
   state TEXT NOT NULL CHECK (state IN ('open','done','missed','cancelled')),
   what BYTEA NOT NULL,
+  visitor_id TEXT REFERENCES users (id),
+  back_by BIGINT,
   ending BYTEA,
   source TEXT NOT NULL,
   added_by TEXT NOT NULL REFERENCES users (id),

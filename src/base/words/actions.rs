@@ -347,6 +347,8 @@ words! {
         RecordPoliceMatter = "record_police_matter",
         /// Records that a police matter is concluded.
         ConcludePoliceMatter = "conclude_police_matter",
+        /// Records that the respondent was released.
+        RecordRelease = "record_release",
         /// Sees which times are free.
         ViewSlots = "view_slots",
         /// Lists a case's actions.
@@ -357,6 +359,8 @@ words! {
         AddAction = "add_action",
         /// Says an action was done.
         CompleteAction = "complete_action",
+        /// Sets out on a follow-up visit.
+        SetOutOnFollowUp = "set_out_on_follow_up",
         /// Says a follow-up visit was missed.
         MissAction = "miss_action",
         /// Calls an action off.
@@ -502,6 +506,7 @@ impl Action {
             | Self::AddNote
             | Self::AddAction
             | Self::CompleteAction
+            | Self::SetOutOnFollowUp
             | Self::MissAction
             | Self::CancelAction
             | Self::FireDeadlines
@@ -536,7 +541,8 @@ impl Action {
             | Self::SetHearing
             | Self::ConcludeProceeding
             | Self::RecordPoliceMatter
-            | Self::ConcludePoliceMatter => Capability::Record,
+            | Self::ConcludePoliceMatter
+            | Self::RecordRelease => Capability::Record,
             Self::DraftIntake
             | Self::DraftReferral
             | Self::ChangeReferral

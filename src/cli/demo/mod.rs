@@ -25,7 +25,7 @@ use crate::base::time::{Clock as _, SystemClock, Timestamp};
 use crate::server::{self, Lianhu, StartError};
 
 /// The story begins so many days ago: longer than it takes, and its lead worker may still read the closed case.
-const DAYS: i64 = 55;
+const DAYS: i64 = 66;
 
 /// Why there was no demo.
 #[derive(Debug, thiserror::Error)]
@@ -40,6 +40,8 @@ enum NoDemo {
     Start(#[from] StartError),
     #[error(transparent)]
     World(#[from] world::NotMade),
+    #[error("the story ends in the future, at {0}: it has become longer than it may be")]
+    TooLong(Timestamp),
     #[error("the clocks: {0}")]
     Clocks(&'static str),
     #[error("the story: {0}")]
@@ -129,6 +131,10 @@ async fn play(lianhu: &Lianhu, clock: &DemoClock, base: &str) -> Result<(), NoDe
     print("\n其他个案:");
     district::others(&mut stage).await?;
     sweep(lianhu).await?;
+    let ended = clock.now();
+    if ended > SystemClock.now() {
+        return Err(NoDemo::TooLong(ended));
+    }
     clock.release();
     actix_web::rt::spawn(lianhu.clone().keep_time());
     accounts(&world, &passwords, base, &first, &second);

@@ -8,6 +8,7 @@ use crate::base::problem::{Code, Problem};
 use crate::base::text::Text;
 use crate::base::words::Action;
 use crate::door::{Body, Created, IfMatch, List, Op, Page, Path, Routes};
+use crate::features::duty::SetOut;
 
 type Ids = Path<(CaseId, ActionId)>;
 
@@ -33,13 +34,21 @@ async fn view(ctx: Ctx, ids: Ids) -> Result<Disclosed<ActionView>, Problem> {
         .await
 }
 
-async fn end(ctx: Ctx, (ids, seen): (Ids, IfMatch), (step, words): (Step, Text)) -> Result<Disclosed<ActionView>, Problem> {
+/// `POST …/{action_id}/set-out`. Who may: whose it is; the owner and the lead worker.
+async fn set_out(ctx: Ctx, ids: Ids, seen: IfMatch, body: Body<SetOut>) -> Result<Disclosed<ActionView>, Problem> {
     let ((case, id), seen) = (ids.into_inner(), seen.version()?);
-    let action = match step {
-        Step::Complete => Action::CompleteAction,
-        Step::Miss => Action::MissAction,
-        Step::Cancel => Action::CancelAction,
-    };
+    let (target, action) = (Within(case, id), Action::SetOutOnFollowUp);
+    ctx.gate()
+        .post::<Record, _, _, _, _>(&ctx, target, action, move |tx, permit| steps::set_out(tx, permit, (id, seen), &body))
+        .await
+}
+
+async fn end(
+    ctx: Ctx,
+    (ids, seen): (Ids, IfMatch),
+    (action, step, words): (Action, Step, Text),
+) -> Result<Disclosed<ActionView>, Problem> {
+    let ((case, id), seen) = (ids.into_inner(), seen.version()?);
     let target = Within(case, id);
     ctx.gate()
         .post::<Record, _, _, _, _>(&ctx, target, action, move |tx, permit| steps::end(tx, permit, (id, seen), (step, &words)))
@@ -48,17 +57,17 @@ async fn end(ctx: Ctx, (ids, seen): (Ids, IfMatch), (step, words): (Step, Text))
 
 /// `POST …/{action_id}/complete`. Who may: whose it is; the owner and the lead worker.
 async fn complete(ctx: Ctx, ids: Ids, seen: IfMatch, body: Body<Complete>) -> Result<Disclosed<ActionView>, Problem> {
-    end(ctx, (ids, seen), (Step::Complete, body.into_inner().evidence)).await
+    end(ctx, (ids, seen), (Action::CompleteAction, Step::Complete, body.into_inner().evidence)).await
 }
 
 /// `POST …/{action_id}/miss`. Who may: whose it is; the owner and the lead worker.
 async fn miss(ctx: Ctx, ids: Ids, seen: IfMatch, body: Body<Miss>) -> Result<Disclosed<ActionView>, Problem> {
-    end(ctx, (ids, seen), (Step::Miss, body.into_inner().reason)).await
+    end(ctx, (ids, seen), (Action::MissAction, Step::Miss, body.into_inner().reason)).await
 }
 
 /// `POST …/{action_id}/cancel`. Who may: whoever gave it; the owner and the lead worker.
 async fn cancel(ctx: Ctx, ids: Ids, seen: IfMatch, body: Body<Cancel>) -> Result<Disclosed<ActionView>, Problem> {
-    end(ctx, (ids, seen), (Step::Cancel, body.into_inner().reason)).await
+    end(ctx, (ids, seen), (Action::CancelAction, Step::Cancel, body.into_inner().reason)).await
 }
 
 /// `GET /actions`. Who may: caseworkers, what is theirs or their agency's to do.
@@ -85,6 +94,13 @@ pub fn routes() -> Routes {
         ))
         .get("/cases/{id}/actions/{action_id}", view)
         .op(op("view_action", ("One action", "一项待办"), readers, READ))
+        .post("/cases/{id}/actions/{action_id}/set-out", set_out)
+        .op(op(
+            "set_out_on_follow_up",
+            ("Sets out on a follow-up visit, and says when one will be back", "出发回访并报预计返回时间"),
+            doers,
+            &[Code::Forbidden, Code::DeclarationRequired, Code::IllegalStep, Code::Conflict],
+        ))
         .post("/cases/{id}/actions/{action_id}/complete", complete)
         .op(op("complete_action", ("Says it was done; a visit: kept", "登记办结(回访:已进行)"), doers, STEP))
         .post("/cases/{id}/actions/{action_id}/miss", miss)
@@ -94,7 +110,7 @@ pub fn routes() -> Routes {
             "cancel_action",
             ("Calls it off", "取消待办"),
             "Whoever gave it; the owner's handler, deputy and supervisors, and the lead worker.",
-            STEP,
+            &[Code::Forbidden, Code::DeclarationRequired, Code::IllegalStep, Code::Conflict],
         ))
         .get("/actions", mine)
         .op(op(

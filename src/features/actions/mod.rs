@@ -31,6 +31,8 @@ use crate::door::{Check, ETag, View};
 words! {
     /// What can be done with an action.
     pub enum Step {
+        /// Somebody sets out on a visit.
+        SetOut = "set-out",
         /// Done; a visit: kept.
         Complete = "complete",
         /// A visit that was not kept.
@@ -148,6 +150,10 @@ pub struct ActionView {
     pub due_on: Option<Day>,
     /// Its state.
     pub state: ActionState,
+    /// Who set out on the visit.
+    pub visitor_id: Option<UserId>,
+    /// By when they said they would be back.
+    pub back_by: Option<Timestamp>,
     /// Whether the day is over and it is open.
     pub overdue: bool,
     /// The evidence that it was done, or why it was not.
@@ -175,7 +181,7 @@ impl View for ActionView {
 const fn allowed(kind: ActionKind, state: ActionState) -> &'static [Step] {
     match (state, kind) {
         (ActionState::Open, ActionKind::Task) => &[Step::Complete, Step::Cancel],
-        (ActionState::Open, ActionKind::FollowUp) => &[Step::Complete, Step::Miss, Step::Cancel],
+        (ActionState::Open, ActionKind::FollowUp) => &[Step::SetOut, Step::Complete, Step::Miss, Step::Cancel],
         (ActionState::Done | ActionState::Missed | ActionState::Cancelled, _) => &[],
     }
 }
@@ -186,6 +192,7 @@ fn after(kind: ActionKind, state: ActionState, step: Step) -> Result<ActionState
         return Err(ActionRefused::Illegal { kind, state, step });
     }
     Ok(match step {
+        Step::SetOut => state,
         Step::Complete => ActionState::Done,
         Step::Miss => ActionState::Missed,
         Step::Cancel => ActionState::Cancelled,
@@ -219,6 +226,9 @@ pub enum ActionRefused {
         /// What was asked.
         step: Step,
     },
+    /// Somebody is out on this visit.
+    #[error("somebody is out on this visit")]
+    IsOut,
     /// It is somebody else's to do.
     #[error("it is another's to do")]
     Anothers,
@@ -230,6 +240,10 @@ impl From<ActionRefused> for Problem {
             ActionRefused::Illegal { kind, state, step } => {
                 Self::illegal_step(state.as_str(), step.as_str(), allowed(kind, state).iter().map(|step| step.as_str()))
             }
+            ActionRefused::IsOut => Self::conflict().because(
+                "somebody is out on this visit: they are back when it is written down what came of it",
+                "有人正在回访途中:登记回访结果即视为返回",
+            ),
             ActionRefused::Anothers => Self::forbidden().because(
                 "whose it is, the owner and the lead worker say what became of it",
                 "由承办人、主办单位或主办社工登记结果",

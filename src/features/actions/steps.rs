@@ -14,6 +14,7 @@ use crate::base::time::Day;
 use crate::base::words::{Action, ActionKind, ActionState, Basis, Clock, Duty, Facet};
 use crate::clocks::{self, When};
 use crate::door::{List, Page};
+use crate::features::duty::{self, SetOut};
 use crate::features::{agencies, users};
 
 const LIST: &str = "actions";
@@ -59,6 +60,8 @@ pub(super) fn enter<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>, entry
         state: ActionState::Open,
         // Not by the facet's pen: what was agreed becomes an action though the mediator may not add others (`add` asked).
         what: permit.seal_own(&What(entry.what.clone()), id.as_str())?,
+        visitor_id: None,
+        back_by: None,
         ending: None,
         source: entry.source,
         added_by: permit.user()?,
@@ -97,6 +100,29 @@ fn check_doer(tx: &mut Tx<'_>, permit: &Permit<'_, Record, Case>, new: &NewActio
     errors.into_result()
 }
 
+/// Sets out on a visit, and says by when one will be back: the duty desk is told otherwise.
+pub(super) fn set_out(
+    tx: &mut Tx<'_>,
+    permit: &Permit<'_, Record, Case>,
+    (id, seen): (ActionId, i64),
+    visit: &SetOut,
+) -> Result<ActionView, Problem> {
+    let mut row = readable(tx, permit, id)?;
+    may_end(permit, &row, Step::SetOut)?;
+    if row.version != seen {
+        return Err(Problem::stale());
+    }
+    row.state = after(row.kind, row.state, Step::SetOut)?;
+    if row.visitor_id.is_some() {
+        return Err(ActionRefused::IsOut.into());
+    }
+    (row.visitor_id, row.back_by) = (Some(permit.user()?), Some(visit.back_by));
+    store::save(tx, &mut row)?;
+    duty::facts::set_out(tx, permit, &row.record(), visit)?;
+    permit.changed("action", id.as_str(), &["visitor", "back_by"]);
+    show(tx, permit, row)
+}
+
 /// Says what became of an action.
 pub(super) fn end(
     tx: &mut Tx<'_>,
@@ -110,6 +136,9 @@ pub(super) fn end(
         return Err(Problem::stale());
     }
     row.state = after(row.kind, row.state, step)?;
+    if step == Step::Cancel && row.visitor_id.is_some() {
+        return Err(ActionRefused::IsOut.into());
+    }
     row.ending = Some(permit.seal_own(&Ending(words.clone()), id.as_str())?);
     over(tx, permit, &mut row)?;
     show(tx, permit, row)
@@ -128,6 +157,7 @@ pub(super) fn over<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>, row: &
         clocks::stop(tx, Clock::ActionDue, &row.record())?;
     } else {
         clocks::meet(tx, Clock::ActionDue, &row.record())?;
+        duty::facts::is_back(tx, &row.record())?;
     }
     permit.changed("action", row.id.as_str(), &["state", "ending"]);
     Ok(events::note(tx, permit, event, Some(Facet::Actions), &row.record())?)
@@ -140,7 +170,7 @@ fn may_end(permit: &Permit<'_, Record, Case>, row: &ActionRow, step: Step) -> Re
     let answers = permit.rests_on(Basis::Jurisdiction) || permit.duty() == Some(Duty::Lead);
     let gave_it = user == Some(row.added_by);
     let may = match step {
-        Step::Complete | Step::Miss => does_it || answers,
+        Step::SetOut | Step::Complete | Step::Miss => does_it || answers,
         Step::Cancel => gave_it || answers,
     };
     if may { Ok(()) } else { Err(ActionRefused::Anothers) }
@@ -240,6 +270,8 @@ fn view<C: Can>(tx: &Tx<'_>, permit: &Permit<'_, C, Case>, row: ActionRow, names
         },
         due_on: row.due_on,
         state: row.state,
+        visitor_id: row.visitor_id,
+        back_by: row.back_by,
         overdue: is_overdue(row.state, row.due_on, tx.now().day()),
         ending,
         source: row.source,

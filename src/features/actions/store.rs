@@ -23,6 +23,9 @@ pub(super) struct ActionRow {
     pub due_on: Option<Day>,
     pub state: ActionState,
     pub what: SealedAs<What>,
+    /// Who is out on the visit, and by when they said they would be back.
+    pub visitor_id: Option<UserId>,
+    pub back_by: Option<Timestamp>,
     pub ending: Option<SealedAs<Ending>>,
     pub source: String,
     pub added_by: UserId,
@@ -124,6 +127,8 @@ pub(super) fn save(tx: &mut Tx<'_>, row: &mut ActionRow) -> Result<(), DbError> 
             actions::agency_id.eq(row.agency_id),
             actions::user_id.eq(row.user_id),
             actions::state.eq(row.state),
+            actions::visitor_id.eq(row.visitor_id),
+            actions::back_by.eq(row.back_by),
             actions::ending.eq(row.ending.as_ref()),
             actions::ended_by.eq(row.ended_by),
             actions::ended_at.eq(row.ended_at),

@@ -1,11 +1,12 @@
 //! `/cases/{id}/admonitions`.
 
-use super::{AdmonitionView, Breach, End, Issue, PlanVisit, RecordVisit, Request, Serve, SetOut, steps};
+use super::{AdmonitionView, Breach, End, Issue, PlanVisit, RecordVisit, Request, Serve, steps};
 use crate::access::{Again, Ctx, Disclosed, Within};
 use crate::base::ids::{CaseId, MeasureId, MeasureVisitId};
 use crate::base::problem::{Code, Problem};
 use crate::base::words::Action;
 use crate::door::{Body, Created, IfMatch, List, Op, Page, Path, Routes};
+use crate::features::duty::SetOut;
 use crate::features::measures::VisitView;
 
 /// `GET /cases/{id}/admonitions`. Who may: whoever reads the facet `measures`; a station, its own.

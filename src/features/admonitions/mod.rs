@@ -204,34 +204,6 @@ impl Check for PlanVisit {
     }
 }
 
-/// Somebody sets out on a visit.
-#[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-struct SetOut {
-    /// When they will be back.
-    back_by: Timestamp,
-}
-
-/// Nobody is out on a visit longer than this; whoever gives a later hour would not be missed.
-const LONGEST_VISIT_HOURS: i64 = 12;
-
-impl Check for SetOut {
-    fn check(&self, now: Timestamp, errors: &mut FieldErrors) {
-        if self.back_by <= now {
-            errors.push("/back_by", FieldCode::InThePast);
-        } else if self.back_by > now.plus_minutes(LONGEST_VISIT_HOURS * 60) {
-            errors.push(
-                "/back_by",
-                FieldCode::Other {
-                    code: "too_long",
-                    message: "a visit lasts 12 hours at most",
-                    message_zh: "单次查访不超过 12 小时",
-                },
-            );
-        }
-    }
-}
-
 words! {
     /// What came of a visit.
     pub enum VisitOutcome {
@@ -375,16 +347,6 @@ mod tests {
         assert_eq!((refused.state, refused.step, refused.allowed), ("requested", "serve", vec!["issue"]));
         assert_eq!(next(AdmonitionState::Issued, Step::End).unwrap_err().allowed, ["serve"]);
         assert_eq!(next(AdmonitionState::Ended, Step::Breach).unwrap_err().allowed, Vec::<&str>::new());
-    }
-
-    #[test]
-    fn nobody_is_out_longer_than_a_day_or_since_yesterday() {
-        let now: Timestamp = "2026-11-24T08:00:00Z".parse().unwrap();
-        for (minutes, wrong) in [(0, true), (-1, true), (1, false), (12 * 60, false), (12 * 60 + 1, true)] {
-            let mut errors = FieldErrors::new();
-            SetOut { back_by: now.plus_minutes(minutes) }.check(now, &mut errors);
-            assert_eq!(!errors.as_slice().is_empty(), wrong, "{minutes}");
-        }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Use cases of admonitions.
 
-use super::{AdmonitionView, Breach, End, Issue, PlanVisit, RecordVisit, Request, Serve, SetOut, Step, VisitOutcome, next};
+use super::{AdmonitionView, Breach, End, Issue, PlanVisit, RecordVisit, Request, Serve, Step, VisitOutcome, next};
 use crate::access::can::{Can, Record, View};
 use crate::access::{Again, Case, Permit, risk};
 use crate::base::db::{DbError, Tx};
@@ -10,6 +10,7 @@ use crate::base::time::{Day, Timestamp};
 use crate::base::words::{Action, AdmonitionState, AgencyKind, Clock, DutyKind, MeasureKind, ServedOn, VisitState, Wish};
 use crate::clocks::{self, Clocks, When};
 use crate::door::{Created, List, Page};
+use crate::features::duty::{self, SetOut};
 use crate::features::measures::facts::{self, MeasureRow, NewMeasure, VisitRow};
 use crate::features::measures::{EntryWords, IllegalStep, MeasureWords, VisitView};
 use crate::features::mediation;
@@ -330,8 +331,7 @@ pub(super) fn set_out(
     visited(&row)?;
     (visit.visitor_id, visit.set_out_at, visit.back_by) = (Some(permit.user()?), Some(tx.now()), Some(body.back_by));
     facts::save_visit(tx, permit, &mut visit, None)?;
-    let own = permit.agency()?;
-    facts::arm(tx, permit, (Clock::VisitReturn, &visit.record()), own, body.back_by)?;
+    duty::facts::set_out(tx, permit, &visit.record(), body)?;
     facts::visit_view(permit, &visit)
 }
 
@@ -351,8 +351,7 @@ pub(super) fn record(
     };
     visit.done_at = Some(body.at);
     facts::save_visit(tx, permit, &mut visit, Some(&body.text))?;
-    // Whoever writes down what came of it is back.
-    clocks::meet(tx, Clock::VisitReturn, &visit.record())?;
+    duty::facts::is_back(tx, &visit.record())?;
     clocks::meet(tx, Clock::AdmonitionVisit, &visit.record())?;
     after.as_str().clone_into(&mut row.state);
     facts::save(tx, permit, &mut row, &["state"])?;

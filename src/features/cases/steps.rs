@@ -40,7 +40,8 @@ pub(super) fn enter<'tx>(
     casefile::facts::fill(tx, &case, intake.incident.as_ref(), intake.reported_by.as_ref())?;
     casefile::facts::own_it(tx, &case, owner, handler)?;
     people::declare(tx, &case, handler, owner)?;
-    repeats::facts::recognise(tx, &case, handler)?;
+    let same = parties::facts::same_people(tx, &case)?;
+    repeats::facts::recognise(tx, &case, &same)?;
     EnteredCase::of(tx, &case)
 }
 
@@ -111,7 +112,8 @@ pub(super) fn open(tx: &mut Tx<'_>, permit: &Permit<'_, Change, Case>, seen: &Ta
     casefile::facts::open(tx, permit)?;
     contact_attempts::facts::begin(tx, permit)?;
     // Who is in it may have become known since it came in.
-    repeats::facts::recognise(tx, permit, permit.user()?)?;
+    let same = parties::facts::same_people(tx, permit)?;
+    repeats::facts::recognise(tx, permit, &same)?;
     moved(tx, permit, to, "case_opened")?;
     view::full(tx, permit, to)
 }

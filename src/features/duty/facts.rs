@@ -1,8 +1,13 @@
 //! What others ask of a roster.
 
-use super::store;
+use super::{SetOut, store};
+use crate::access::can::Can;
+use crate::access::{Case, Permit, deadlines};
 use crate::base::db::{DbError, Tx};
 use crate::base::ids::{AgencyId, UserId};
+use crate::base::problem::Problem;
+use crate::base::words::Clock;
+use crate::clocks::{self, When};
 
 /// Who answers for an agency.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,4 +22,15 @@ pub struct Now {
 pub fn now(tx: &mut Tx<'_>, agency: AgencyId) -> Result<Option<Now>, DbError> {
     let moment = tx.now();
     Ok(store::at(tx, agency, moment)?.map(|row| Now { person: row.user_id, deputy: row.deputy_id }))
+}
+
+/// The actor sets out on the visit that this record is: the duty desk of their agency is told if they do not come back.
+pub fn set_out<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>, record: &str, visit: &SetOut) -> Result<(), Problem> {
+    let desk = (permit.agency()?, None);
+    Ok(deadlines::arm(tx, permit, (Clock::VisitReturn, record), desk, When::At(visit.back_by))?)
+}
+
+/// Whoever writes down what came of a visit is back.
+pub fn is_back(tx: &mut Tx<'_>, record: &str) -> Result<(), DbError> {
+    clocks::meet(tx, Clock::VisitReturn, record)
 }

@@ -298,7 +298,7 @@ pub fn prolong<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>, row: &Meas
     Ok(())
 }
 
-/// Tells the owner, the lead worker and these agencies; not the agency of whoever does it.
+/// Tells the owner, the lead worker and these agencies; of the agency of whoever does it, its handler and deputy.
 pub fn tell<C: Can>(
     tx: &mut Tx<'_>,
     permit: &Permit<'_, C, Case>,
@@ -313,8 +313,12 @@ pub fn tell<C: Can>(
         notify::tell(tx, To::Agency(agency), notice, case, &record)?;
     }
     for person in people::all(tx, permit)? {
-        let leads = person.duty == Some(Duty::Lead) && !person.walled && permit.actor().user() != Some(person.user_id);
-        if leads {
+        let answers = match person.duty {
+            Some(Duty::Lead) => true,
+            Some(Duty::Handler | Duty::Deputy) => Some(person.agency_id) == own,
+            Some(Duty::Assist) | None => false,
+        };
+        if answers && !person.walled && permit.actor().user() != Some(person.user_id) {
             notify::tell(tx, To::User(person.agency_id, person.user_id), notice, case, &record)?;
         }
     }

@@ -9,8 +9,9 @@ use crate::access::{Case, Permit, events};
 use crate::base::db::Tx;
 use crate::base::ids::PartyId;
 use crate::base::problem::{FieldErrors, Problem};
-use crate::base::words::{Facet, PartyKind};
+use crate::base::words::{CaseStatus, Facet, PartyKind};
 use crate::door::Tag;
+use crate::features::repeats;
 
 /// The party as its reader sees it. Errors: 404 where there is none, or none for them.
 fn seen<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>, id: PartyId) -> Result<(PartyRow, PartyView), Problem> {
@@ -22,6 +23,7 @@ fn seen<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>, id: PartyId) -> R
 /// Enters a party.
 pub(super) fn add(tx: &mut Tx<'_>, permit: &Permit<'_, Change, Case>, input: &PartyInput) -> Result<PartyView, Problem> {
     let id = facts::add(tx, permit, input)?;
+    recognise(tx, permit)?;
     Ok(seen(tx, permit, id)?.1)
 }
 
@@ -41,6 +43,7 @@ pub(super) fn change(
     let mut errors = FieldErrors::new();
     change.check_kind(row.kind, &mut errors);
     let mut touched = Vec::new();
+    let identifies = change.names_person() || change.contact.is_some();
     if change.names_person() || change.child.is_some() {
         who(tx, permit, &mut row, &view, change, &mut errors)?;
         touched.push(known_under(row.kind));
@@ -61,11 +64,25 @@ pub(super) fn change(
     }
     errors.into_result()?;
     store::save(tx, &row)?;
+    if identifies {
+        recognise(tx, permit)?;
+    }
     for facet in &touched {
         permit.changed("party", id.as_str(), &[facet.as_str()]);
         events::note(tx, permit, "party_changed", Some(*facet), &format!("party/{id}"))?;
     }
     Ok(seen(tx, permit, id)?.1)
+}
+
+/// Who is in a case that is worked has become known: whether it repeats another.
+fn recognise(tx: &mut Tx<'_>, permit: &Permit<'_, Change, Case>) -> Result<(), Problem> {
+    match permit.status() {
+        CaseStatus::Screening | CaseStatus::Open | CaseStatus::Monitoring => {
+            let same = facts::same_people(tx, permit)?;
+            repeats::facts::recognise(tx, permit, &same)
+        }
+        CaseStatus::Referred | CaseStatus::Closed => Ok(()),
+    }
 }
 
 /// Changes who somebody is, with the tokens by which they are found.

@@ -1,6 +1,6 @@
 //! `/cases/{id}/police-matters`.
 
-use super::{Conclude, MatterView, RecordMatter, steps};
+use super::{Conclude, MatterView, RecordMatter, Release, steps};
 use crate::access::{Again, Ctx, Disclosed, Within};
 use crate::base::ids::{CaseId, MeasureId};
 use crate::base::problem::{Code, Problem};
@@ -32,6 +32,12 @@ async fn conclude(ctx: Ctx, ids: Ids, seen: IfMatch, body: Body<Conclude>) -> Re
     ctx.gate().post(&ctx, at, Action::ConcludePoliceMatter, move |tx, permit| steps::conclude(tx, permit, seen, &body)).await
 }
 
+/// `POST …/{mid}/release`. Who may: the police, the owner.
+async fn release(ctx: Ctx, ids: Ids, seen: IfMatch, body: Body<Release>) -> Result<Disclosed<MatterView>, Problem> {
+    let (at, seen) = (Within(ids.0, ids.1), (ids.1, seen.version()?));
+    ctx.gate().post(&ctx, at, Action::RecordRelease, move |tx, permit| steps::release(tx, permit, seen, &body)).await
+}
+
 const READS: &str = "Whoever reads the facet `measures` of the case; a police station, what it recorded itself.";
 const WRITES: &str = "The owner's handler, deputy and supervisors; a police station with a grant on the case.";
 
@@ -60,5 +66,15 @@ pub fn routes() -> Routes {
         .post("/cases/{id}/police-matters/{mid}/conclude", conclude)
         .op(Op {
             problems: STEP, ..op("conclude_police_matter", "Records what it came to", "登记警情的处理结果", WRITES)
+        })
+        .post("/cases/{id}/police-matters/{mid}/release", release)
+        .op(Op {
+            problems: STEP,
+            ..op(
+                "record_release",
+                "Records that the respondent was released; the risk is due at once",
+                "登记加害人(被申请人)获释;须即时重新评估风险",
+                WRITES,
+            )
         })
 }

@@ -1,6 +1,7 @@
 //! Police matters (警情): what the police look into, whether it is concluded, and whether a crime is suspected.
 //!
-//! `open → concluded`. Recorded by the police or the owner. While one is open, or where a crime is suspected, nobody mediates
+//! `open → concluded`. Recorded by the police or the owner. That the respondent was released is a record beside: from then on
+//! the risk is due. While one is open, or where a crime is suspected, nobody mediates
 //! (domain.md, "The mediation gate"). It is of the facet `measures`, not `incident`: whoever is told what happened need not
 //! know what the police make of it (ADR 12).
 //! No I/O here: use cases in `steps`, endpoints in `api`; rows are `measures`'.
@@ -71,6 +72,24 @@ impl Check for Conclude {
     fn check(&self, now: Timestamp, errors: &mut FieldErrors) {
         if self.concluded_on > now.day() {
             errors.push("/concluded_on", FieldCode::InTheFuture);
+        }
+    }
+}
+
+/// The respondent was released: from custody, detention or arrest.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Release {
+    /// When.
+    at: Timestamp,
+    /// What is known of it.
+    text: Text,
+}
+
+impl Check for Release {
+    fn check(&self, now: Timestamp, errors: &mut FieldErrors) {
+        if self.at > now {
+            errors.push("/at", FieldCode::InTheFuture);
         }
     }
 }

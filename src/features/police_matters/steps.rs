@@ -1,8 +1,8 @@
 //! Use cases of police matters.
 
-use super::{Conclude, MatterView, RecordMatter, conclude as next};
+use super::{Conclude, MatterView, RecordMatter, Release, conclude as next};
 use crate::access::can::{Can, Record, View};
-use crate::access::{Again, Case, Permit};
+use crate::access::{Again, Case, Permit, risk};
 use crate::base::db::Tx;
 use crate::base::ids::MeasureId;
 use crate::base::problem::Problem;
@@ -91,5 +91,21 @@ pub(super) fn conclude(
     facts::save(tx, permit, &mut row, &["state", "crime_suspected", "outcome"])?;
     facts::note(tx, permit, &row, ("police_matter_concluded", body.concluded_on.start()), &EntryWords::default())?;
     facts::tell(tx, permit, &row, Notice::MeasureChanged, &[])?;
+    view(tx, permit, &row)
+}
+
+/// The respondent is free again: what was assessed before says little any more, and whoever works the case hears of it.
+pub(super) fn release(
+    tx: &mut Tx<'_>,
+    permit: &Permit<'_, Record, Case>,
+    seen: (MeasureId, i64),
+    body: &Release,
+) -> Result<MatterView, Problem> {
+    let mut row = facts::find_seen(tx, permit, KIND, seen, "release")?;
+    facts::save(tx, permit, &mut row, &["releases"])?;
+    let words = EntryWords { text: Some(body.text.clone()), ..EntryWords::default() };
+    facts::note(tx, permit, &row, ("respondent_released", body.at), &words)?;
+    facts::tell(tx, permit, &row, Notice::RespondentReleased, &[])?;
+    risk::due_at_once(tx, permit)?;
     view(tx, permit, &row)
 }

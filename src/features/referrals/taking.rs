@@ -12,7 +12,7 @@ use crate::base::db::{DbError, Tx};
 use crate::base::ids::{AgencyId, UserId};
 use crate::base::problem::{FieldCode, Problem};
 use crate::base::words::{Basis, Duty, HelpKind, ReferralKind, Role};
-use crate::features::{casefile, consents, links, repeats, risk, users};
+use crate::features::{casefile, consents, links, parties, repeats, risk, users};
 use crate::notify::Notice;
 
 /// `acknowledged → accepted`: whoever accepts answers for the case in the receiving agency from now on; names first, then
@@ -40,7 +40,8 @@ pub(super) fn accept(
         (ReferralKind::Intake, _) => {
             casefile::facts::own_it(tx, permit, row.receiver_id, user)?;
             risk::facts::taken_on(tx, permit)?;
-            repeats::facts::recognise(tx, permit, user)?;
+            let same = parties::facts::same_people(tx, permit)?;
+            repeats::facts::recognise(tx, permit, &same)?;
             if let Some(other) = body.link_to {
                 links::facts::taken_on(tx, permit, other, "/link_to")?;
             }

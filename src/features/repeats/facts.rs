@@ -1,5 +1,7 @@
 //! What other features may ask of repeats.
 
+use std::collections::BTreeSet;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -7,11 +9,10 @@ use super::{in_order, since, store};
 use crate::access::can::Can;
 use crate::access::{Case, Permit};
 use crate::base::db::Tx;
-use crate::base::ids::{CaseId, UserId};
+use crate::base::ids::CaseId;
 use crate::base::problem::Problem;
 use crate::base::words::{Action, Basis, Facet};
 use crate::features::casefile::{self, CaseHead};
-use crate::features::parties;
 use crate::notify::{self, Notice, To};
 
 /// Whether a case is a repeat, as the owner and its workers see it.
@@ -25,10 +26,11 @@ pub struct RepeatPart {
     pub elsewhere: bool,
 }
 
-/// The permit's case was taken on, or opened, by this user of its owner's: whether it repeats others, whoever's they are.
-/// What is found goes into the entry as hidden; what may be shown of it is asked when the case is looked at.
-pub fn recognise<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>, by: UserId) -> Result<(), Problem> {
-    let found: Vec<CaseId> = parties::facts::same_people(tx, permit)?.into_iter().collect();
+/// The permit's case was taken on, opened, or its parties became known otherwise: whether it repeats any of those found with
+/// the same people, whoever's they are. What is found goes into the entry as hidden; what may be shown of it is asked when
+/// the case is looked at. Whoever did it is told.
+pub fn recognise<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>, found: &BTreeSet<CaseId>) -> Result<(), Problem> {
+    let found: Vec<CaseId> = found.iter().copied().collect();
     let since = since(tx.now());
     let mut is_new = false;
     for other in casefile::facts::alive_since(tx, &found, since)? {
@@ -38,7 +40,7 @@ pub fn recognise<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>, by: User
     }
     if is_new {
         let record = format!("case/{}", permit.case());
-        notify::tell(tx, To::User(permit.facts().owner, by), Notice::RepeatFound, Some(permit.case()), &record)?;
+        notify::tell(tx, To::User(permit.agency()?, permit.user()?), Notice::RepeatFound, Some(permit.case()), &record)?;
     }
     Ok(())
 }

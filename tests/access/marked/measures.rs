@@ -28,6 +28,8 @@ impl Marked<'_> {
         let over = json!({
             "concluded_on": "2026-03-04", "crime_suspected": false, "outcome": self.words("matter's outcome", MEASURES, POLICE),
         });
+        let freed = json!({ "at": "2026-03-03T02:00:00Z", "text": self.words("release", MEASURES, POLICE) });
+        self.step("yy_police", &matter, "release", freed).await;
         self.step("yy_police", &matter, "conclude", over).await;
     }
 

@@ -18,6 +18,12 @@ pub async fn measure(scene: &mut Scene<'_>) {
         scene.get(STAFF, route, &[&case]).await;
     }
     orders(scene, &case).await;
+    // Here, since no time passes any more in which the hour would have come.
+    let visit =
+        json!({ "kind": "follow_up", "what": "回访。", "agency_id": scene.app.agency("federation"), "due_on": "2027-03-10" });
+    let visit = scene.post(STAFF, "add_action", &[&case], visit).await.id();
+    let back = scene.app.now().plus_minutes(60).to_string();
+    scene.post(STAFF, "set_out_on_follow_up", &[&case, &visit], json!({ "back_by": back })).await;
     let report = json!({
         "station": scene.app.agency("youyi_police"), "made_at": "2026-03-03T04:00:00Z", "made_by": "居委会", "receipt": "已签收",
         "text": "依法报告。",
@@ -33,6 +39,8 @@ pub async fn measure(scene: &mut Scene<'_>) {
     let matter = json!({ "opened_on": "2026-03-03", "crime_suspected": false, "text": "家庭纠纷警情。" });
     let matter = scene.post(POLICE, "record_police_matter", &[&case], matter).await.id();
     scene.get(STAFF, "view_police_matter", &[&case, &matter]).await;
+    let freed = json!({ "at": "2026-03-03T04:00:00Z", "text": "行政拘留期满。" });
+    scene.post(POLICE, "record_release", &[&case, &matter], freed).await;
     let over = json!({ "concluded_on": "2026-03-03", "crime_suspected": false, "outcome": "出具告诫书。" });
     scene.post(POLICE, "conclude_police_matter", &[&case, &matter], over).await;
 }

@@ -1,10 +1,12 @@
 //! Referrals, cases, transfers, consents, contracts, actions.
 
+use lianhu::cli::demo::client::Actor;
 use serde_json::json;
 
 use super::{At, Model, Outcome, declares, opened};
 use crate::app::{App, Expect, on_both_databases};
 use crate::referrals::{consents, service};
+use crate::repeats::another_owner;
 
 const SERVICE: Model = Model {
     arrows: &[
@@ -46,7 +48,8 @@ async fn referral(app: &App) -> At {
     let id = case.trim_start_matches("/cases/");
     consents(app, id, "haitong", "legal_advice", &["identity", "incident"]).await;
     let body = service(app, id, "haitong", "legal_advice", &["identity", "incident"]);
-    At::new(format!("/referrals/{}", app.who("fu_staff").post("/referrals", body).await.is(201).id()))
+    let path = format!("/referrals/{}", app.who("fu_staff").post("/referrals", body).await.is(201).id());
+    At { case: Some(case), ..At::new(path) }
 }
 
 const CASE: Model = Model {
@@ -116,7 +119,34 @@ const CONTRACT: Model = Model {
     body: |_, _, _| json!({}),
 };
 
+const TRANSFER: Model = Model {
+    arrows: &[("offered", "accept", "accepted"), ("offered", "decline", "declined")],
+    people: &[("guest", &["accept", "decline"]), ("fu_supervisor", &[])],
+    strangers: &["yp_police", "qz_worker", "fu_other"],
+    // Whoever declined, or gave it away, has nothing to do with the case any more; an offer is answered by whom it waits for.
+    but: |state, who, _| match (state, who) {
+        ("declined", "guest") | ("accepted", "fu_supervisor") => Some(Outcome::Hidden),
+        ("accepted", "guest") => Some(Outcome::NotTheirs),
+        _ => None,
+    },
+    reader: "fu_supervisor",
+    body: |_, _, _| json!({}),
+};
+
 on_both_databases! {
+    async fn a_transfer_does_what_was_told_of_it(app: App) {
+        let (agency, guest) = another_owner(&app).await;
+        let begin = async |app: &App| {
+            let case = opened(app).await;
+            declares(app, "fu_supervisor", &case).await;
+            let offer = json!({ "to_agency": agency, "reason": "迁居。" });
+            let id = app.who("fu_supervisor").post(&format!("{case}/transfers"), offer).await.is(201).id();
+            let guest = Actor::new(app.http.clone(), &app.base, &guest.username, &guest.password());
+            At { guest: Some(guest), ..At::new(format!("{case}/transfers/{id}")) }
+        };
+        TRANSFER.is_walked(&app, "offered", begin).await;
+    }
+
     async fn a_service_referral_does_what_was_told_of_it(app: App) {
         ANSWERED.is_walked(&app, "draft", referral).await;
     }

@@ -40,9 +40,13 @@ const SESSION: Model = Model {
     but: |_, _, _| None,
     reader: "fu_staff",
     body: |app, _, step| match step {
-        "hold" => json!({ "outcome": "adjourned", "record": "另行约期。" }),
+        "hold" => {
+            // Whatever time it got has come.
+            app.clock.advance_minutes(60);
+            json!({ "outcome": "adjourned", "record": "另行约期。" })
+        }
         "resume" => {
-            let begins = app.now().plus_days(1).plus_minutes(60);
+            let begins = app.now().plus_minutes(60);
             json!({ "starts_at": begins.to_string(), "ends_at": begins.plus_minutes(60).to_string() })
         }
         _ => json!({}),
@@ -60,7 +64,7 @@ const PAPER: Model = Model {
 
 fn series(of: &Opened, id: &str) -> At {
     let read = format!("/cases/{}/mediations/{id}", of.case);
-    At { path: format!("/mediations/{id}"), read, state: "/state", names: of.her.clone() }
+    At { read, names: of.her.clone(), ..At::new(format!("/mediations/{id}")) }
 }
 
 /// A session that has begun, so that it can be held.

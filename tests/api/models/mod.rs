@@ -5,7 +5,7 @@ mod casework;
 mod measures;
 mod mediation;
 
-use lianhu::cli::demo::client::Answer;
+use lianhu::cli::demo::client::{Actor, Answer};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
 use proptest::test_runner::{Config, TestRunner};
@@ -42,11 +42,18 @@ struct At {
     state: &'static str,
     /// Whoever or whatever a step must name.
     names: String,
+    /// Its case, where somebody comes to it later, and declares then.
+    case: Option<String>,
+    /// Somebody beside the story's people: acts as `guest`.
+    guest: Option<Actor>,
 }
 
 impl At {
     fn new(path: String) -> Self {
-        Self { read: path.clone(), path, state: "/state", names: String::new() }
+        Self { read: path.clone(), path, state: "/state", names: String::new(), case: None, guest: None }
+    }
+    fn who<'a>(&'a self, app: &'a App, who: &str) -> &'a Actor {
+        self.guest.as_ref().filter(|_| who == "guest").unwrap_or_else(|| app.who(who))
     }
 }
 
@@ -119,29 +126,49 @@ impl Model {
                     Outcome::Hidden => assert_eq!((answer.status, answer.code().as_str()), (404, "not_found"), "{said}"),
                 }
                 if !matches!(expected, Outcome::Moves(_)) {
-                    is_recorded(app, who, &answer, &said).await;
+                    is_recorded(app, at.who(app, who), &answer, &said).await;
                 }
-                let shown = app.who(self.reader).get(&at.read).await.is(200);
+                let shown = self.shown(app, &at).await;
                 assert_eq!(Some(shown.text(at.state).as_str()), state.split(',').next(), "{said}");
             }
         }
     }
 
+    /// The record as it is; by the guest, where it has become theirs alone.
+    async fn shown(&self, app: &App, at: &At) -> Answer {
+        let shown = app.who(self.reader).get(&at.read).await.unwrap();
+        match &at.guest {
+            Some(guest) if shown.status == 404 => guest.get(&at.read).await.is(200),
+            _ => Ok(shown).is(200),
+        }
+    }
+
     /// Tries a step with the version as it stands; a stranger with the one that the reader sees.
     async fn tries(&self, app: &App, at: &At, who: &str, step: &str) -> Answer {
-        let own = app.who(who).get(&at.read).await.unwrap();
+        let own = at.who(app, who).get(&at.read).await.unwrap();
         let seen = match own.header("etag") {
             Some(_) => own,
-            None => app.who(self.reader).get(&at.read).await.is(200),
+            None => self.shown(app, at).await,
         };
         let (path, body) = (format!("{}/{step}", at.path), (self.body)(app, at, step));
-        app.who(who).ask(Method::POST, &path, Some(&body), &[("if-match", seen.header("etag").unwrap())]).await.unwrap()
+        let send = async || {
+            let tag = [("if-match", seen.header("etag").unwrap())];
+            at.who(app, who).ask(Method::POST, &path, Some(&body), &tag).await.unwrap()
+        };
+        match (send().await, &at.case) {
+            (first_look, Some(case)) if first_look.code() == "declaration_required" => {
+                declares(app, who, case).await;
+                send().await
+            }
+            (answer, _) => answer,
+        }
     }
 }
 
 /// The refusal is the last thing the log holds of them: denied, with this request's id, and nothing changed.
-async fn is_recorded(app: &App, who: &str, refused: &Answer, said: &str) {
-    let path = format!("/audit/entries?actor={}&outcome=denied&limit=1", app.user(who));
+async fn is_recorded(app: &App, who: &Actor, refused: &Answer, said: &str) {
+    let user = who.get("/me").await.is(200).text("/id");
+    let path = format!("/audit/entries?actor={user}&outcome=denied&limit=1");
     let entry = &app.who("jd_auditor").get(&path).await.is(200).body["items"][0];
     assert_eq!((&entry["request_id"], &entry["changed"]), (&refused.body["request_id"], &json!([])), "{said}");
 }

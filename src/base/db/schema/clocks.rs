@@ -17,7 +17,7 @@ diesel::table! {
 diesel::table! {
     actions (id) {
         id -> Text, case_id -> Text, kind -> Text, agency_id -> Text, user_id -> Nullable<Text>, due_on -> Nullable<Text>,
-        state -> Text, what -> Binary, ending -> Nullable<Binary>, source -> Text, added_by -> Text, added_at -> BigInt,
+        state -> Text, what -> Binary, visitor_id -> Nullable<Text>, back_by -> Nullable<BigInt>, ending -> Nullable<Binary>, source -> Text, added_by -> Text, added_at -> BigInt,
         ended_by -> Nullable<Text>, ended_at -> Nullable<BigInt>, version -> BigInt,
     }
 }
