@@ -45,6 +45,7 @@ pub struct Disclosure {
     author: Offer,
     jurisdiction: Offer,
     assignment: Offer,
+    break_glass: Offer,
     referral: BTreeMap<HelpKind, Offer>,
     statutory_duty: BTreeMap<DutyKind, StatutoryDuty>,
 }
@@ -67,7 +68,8 @@ impl Disclosure {
             (Basis::Jurisdiction, _) => self.jurisdiction,
             (Basis::Assignment, _) => self.assignment,
             (Basis::Referral, Some(help)) => self.referral.get(&help).copied().unwrap_or(NOTHING),
-            (Basis::Referral, None) | (Basis::StatutoryDuty | Basis::Conference | Basis::BreakGlass, _) => NOTHING,
+            (Basis::BreakGlass, _) => self.break_glass,
+            (Basis::Referral, None) | (Basis::StatutoryDuty | Basis::Conference, _) => NOTHING,
         }
     }
 }
@@ -76,6 +78,13 @@ impl Disclosure {
 mod tests {
     use super::*;
     use crate::base::words::Facet;
+
+    #[test]
+    fn break_glass_is_for_reading_and_never_for_confidences_or_whereabouts() {
+        let offer = Disclosure::embedded().unwrap().of(Basis::BreakGlass, None);
+        assert_eq!(offer.at_most, FacetSet::ALL.without(Facet::Confidential).without(Facet::Location));
+        assert!(offer.offers.is_empty() && offer.writes.is_empty());
+    }
 
     #[test]
     fn every_duty_cites_its_article_and_none_opens_what_she_said_or_where_she_is() {

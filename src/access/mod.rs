@@ -31,4 +31,4 @@ pub use gate::{
 };
 pub use policy::{Policy, PolicyError, page as policy_page};
 pub use seal::{Content, Sealed, SealedAs};
-pub use standing::{CaseFacts, NewStanding, set_owner, set_status};
+pub use standing::{CaseFacts, NewStanding, heads, set_owner, set_status};

@@ -10,7 +10,7 @@ use super::can::Can;
 use super::gate::{Case, Permit};
 use super::grants::live_at;
 use crate::base::db::schema::{case_people, grants, users};
-use crate::base::db::{DbError, Tx};
+use crate::base::db::{DbError, Tx, among};
 use crate::base::ids::{AgencyId, CaseId, UserId};
 use crate::base::time::Timestamp;
 use crate::base::words::{Basis, Duty, Role};
@@ -139,6 +139,16 @@ pub fn all<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>) -> Result<Vec<
         .order((case_people::agency_id, case_people::user_id))
         .select(Person::as_select())
         .load(tx.conn())?)
+}
+
+/// Who is walled off from these cases, for telling nobody of them.
+pub fn walled(tx: &mut Tx<'_>, cases: &[CaseId]) -> Result<BTreeSet<(CaseId, UserId)>, DbError> {
+    let rows: Vec<(CaseId, UserId)> = case_people::table
+        .filter(among(case_people::case_id, cases))
+        .filter(case_people::walled.eq(true))
+        .select((case_people::case_id, case_people::user_id))
+        .load(tx.conn())?;
+    Ok(rows.into_iter().collect())
 }
 
 /// Who leads the work on the permit's case, and their name.

@@ -6,9 +6,9 @@ use diesel::prelude::*;
 
 use super::Actor;
 use super::grants::{LiveGrant, live_at};
-use crate::base::db::schema::{case_keys, case_people, case_standing, grants, offers};
+use crate::base::db::schema::{case_keys, case_people, case_standing, duty_turns, grants, offers};
 use crate::base::db::{DbError, Tx, among};
-use crate::base::ids::{AgencyId, CaseId};
+use crate::base::ids::{AgencyId, CaseId, UserId};
 use crate::base::time::Timestamp;
 use crate::base::words::{Basis, CaseStatus, Duty, FacetSet, Role, Roles};
 
@@ -52,6 +52,8 @@ pub(super) struct Stance {
     pub walled: bool,
     pub offered: bool,
     pub transfer_offered: bool,
+    /// The actor answers at the owner's duty desk now; asked only where an action is the desk's.
+    pub on_call: bool,
 }
 
 impl Stance {
@@ -107,6 +109,7 @@ pub(super) fn load(tx: &mut Tx<'_>, actor: &Actor, cases: &[CaseId]) -> Result<H
             walled,
             offered: false,
             transfer_offered: false,
+            on_call: false,
         });
         // A preview is for those who work cases: neither auditors nor administrators know of it.
         if let Some((kind, is_open)) = offer.filter(|_| roles.are_casework()) {
@@ -122,6 +125,32 @@ pub(super) fn load(tx: &mut Tx<'_>, actor: &Actor, cases: &[CaseId]) -> Result<H
         }
     }
     Ok(stances)
+}
+
+/// Whether the actor answers at an owner's duty desk now: who is on its roster or stands in, and its supervisors, whom a
+/// call reaches last. The roster is read for an agency that is not there too, so that time tells nothing.
+pub(super) fn on_call(tx: &mut Tx<'_>, actor: &Actor, owner: Option<AgencyId>) -> Result<bool, DbError> {
+    let Actor::User { user, agency, roles, .. } = actor else { return Ok(false) };
+    let asked = owner.unwrap_or(*agency);
+    let now = tx.now();
+    let turn: Option<(UserId, Option<UserId>)> = duty_turns::table
+        .filter(duty_turns::agency_id.eq(asked))
+        .filter(duty_turns::from_at.le(now))
+        .filter(duty_turns::until_at.gt(now))
+        .select((duty_turns::user_id, duty_turns::deputy_id))
+        .first(tx.conn())
+        .optional()?;
+    let is_on_duty = turn.is_some_and(|(person, deputy)| person == *user || deputy == Some(*user));
+    Ok(owner == Some(*agency) && (is_on_duty || roles.has(Role::FederationSupervisor)))
+}
+
+/// The heads of these cases, for what is told of them without a permit.
+pub fn heads(tx: &mut Tx<'_>, cases: &[CaseId]) -> Result<Vec<CaseFacts>, DbError> {
+    Ok(case_standing::table
+        .filter(among(case_standing::case_id, cases))
+        .order(case_standing::case_id.desc())
+        .select(CaseFacts::as_select())
+        .load(tx.conn())?)
 }
 
 /// What a grant to an agency means for one of its people (domain.md, "Grants", column "for").

@@ -205,6 +205,14 @@ ids! {
     DutyTurnId;
     /// What happened to a deadline.
     DeadlineEventId;
+    /// Somebody's word that they take a call on.
+    DeadlineAckId;
+    /// A break-glass access, asked for or used; the gate finds its case.
+    BreakGlassId;
+    /// An attempt at break-glass, hit or miss.
+    BreakGlassRequestId;
+    /// A right to break glass that was suspended.
+    BreakGlassSuspensionId;
 }
 
 #[cfg(test)]

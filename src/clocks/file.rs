@@ -20,6 +20,7 @@ const VARIANTS: &[(Clock, &[&str])] = &[
     (Clock::OrderDecided, &["usual", "urgent"]),
     (Clock::AdmonitionVisit, &["first", "monthly"]),
     (Clock::JudicialConfirmation, &["usual"]),
+    (Clock::BreakGlassAnswered, &["usual"]),
     (Clock::BreakGlassReview, &["usual"]),
 ];
 

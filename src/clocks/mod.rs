@@ -20,8 +20,8 @@ pub use calendar::Calendar;
 pub use file::Wrong;
 pub use plan::Planned;
 pub use store::{
-    Deadline, Due, History, by_ids, fire, history, lock_due, meet, move_case, next_fire, of_case, of_record, pause, resume, stop,
-    stop_all, stop_case, waiting_for,
+    Ack, Deadline, Due, History, acknowledge, acknowledged, by_ids, fire, history, lock_due, meet, move_case, next_fire, of_case,
+    of_record, pause, resume, stop, stop_all, stop_case, waiting_for,
 };
 
 use crate::base::db::{DbError, Tx};
@@ -119,4 +119,16 @@ pub fn arm(tx: &mut Tx<'_>, clocks: &Clocks, arm: Arm<'_>) -> Result<Timestamp, 
     }
     store::put(tx, &arm, due, &planned)?;
     Ok(due)
+}
+
+/// Begins deadlines of records that are new, all by two statements. One with `is_needed` false stands still from the
+/// beginning, on no desk and in no list: it is there so that who asked cannot tell by the time whether any was needed.
+pub fn begin(tx: &mut Tx<'_>, clocks: &Clocks, all: &[(Arm<'_>, bool)]) -> Result<(), DbError> {
+    let now = tx.now();
+    let mut rows = Vec::with_capacity(all.len());
+    for (arm, is_needed) in all {
+        let due = clocks.due(arm.clock, arm.when, now)?;
+        rows.push((*arm, due, plan::of(clocks, arm, now, due), *is_needed));
+    }
+    store::put_new(tx, &rows)
 }

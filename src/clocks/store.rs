@@ -1,19 +1,22 @@
 //! Rows of deadlines: the time, the stages still to tell, and what happened.
 
+use std::collections::HashMap;
+
 use diesel::prelude::*;
 
 use super::{Arm, Planned};
 use crate::base::db::conn::insert_rows;
-use crate::base::db::schema::{case_people, deadline_events, deadlines};
+use crate::base::db::schema::{case_people, deadline_acks, deadline_events, deadlines};
 use crate::base::db::{DbError, Tx, among};
-use crate::base::ids::{AgencyId, CaseId, DeadlineEventId, DeadlineId, UserId};
+use crate::base::ids::{AgencyId, CaseId, DeadlineAckId, DeadlineEventId, DeadlineId, UserId};
 use crate::base::time::Timestamp;
+use crate::base::words::Told;
 use crate::base::words::{Clock, DeadlineEvent, DeadlineState, Stage};
 use crate::notify;
 
 /// A deadline as stored.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = deadlines, treat_none_as_null = true)]
+#[diesel(table_name = deadlines, treat_none_as_null = true, treat_none_as_default_value = false)]
 pub struct Deadline {
     /// Its id.
     pub id: DeadlineId,
@@ -158,6 +161,103 @@ pub(super) fn put(tx: &mut Tx<'_>, arm: &Arm<'_>, due_at: Timestamp, plan: &[Pla
     note(tx, &row, DeadlineEvent::Armed, None)
 }
 
+/// Begins deadlines of records that had none yet.
+pub(super) fn put_new(tx: &mut Tx<'_>, all: &[(Arm<'_>, Timestamp, Vec<Planned>, bool)]) -> Result<(), DbError> {
+    let now = tx.now();
+    let (mut rows, mut events) = (Vec::with_capacity(all.len()), Vec::with_capacity(all.len()));
+    for (arm, due_at, plan, is_needed) in all {
+        let row = Deadline {
+            id: tx.new_id()?,
+            clock: arm.clock,
+            case_id: arm.case,
+            record: arm.record.to_owned(),
+            agency_id: arm.agency,
+            user_id: arm.user,
+            armed_at: now,
+            due_at: *due_at,
+            state: if *is_needed { DeadlineState::Armed } else { DeadlineState::Stopped },
+            next_fire_at: plan.first().map(|stage| stage.at).filter(|_| *is_needed),
+            plan: text(plan)?,
+            stage: 0,
+            round: 1,
+            paused_at: None,
+            version: 1,
+        };
+        let what = if *is_needed { DeadlineEvent::Armed } else { DeadlineEvent::Stopped };
+        events.push(event(tx, &row, what, None)?);
+        rows.push(row);
+    }
+    insert_rows!(tx.conn(), deadlines::table, &rows)?;
+    insert_rows!(tx.conn(), deadline_events::table, &events)?;
+    Ok(())
+}
+
+/// Somebody's word that they take a call on.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = deadline_acks)]
+pub struct Ack {
+    /// Its id.
+    pub id: DeadlineAckId,
+    /// The deadline.
+    pub deadline_id: DeadlineId,
+    /// In which round of arming.
+    pub round: i64,
+    /// After how many stages.
+    pub stage: i64,
+    /// Who.
+    pub user_id: UserId,
+    /// Of which agency.
+    pub agency_id: AgencyId,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// Somebody takes the matter on: the roster is not called for it any more, until the clock is armed anew. Supervisors still
+/// hear when it is overdue, since a word is no deed.
+pub fn acknowledge(tx: &mut Tx<'_>, id: DeadlineId, user: UserId, agency: AgencyId) -> Result<Ack, DbError> {
+    let row = deadlines::table.filter(deadlines::id.eq(id)).select(Deadline::as_select()).first(tx.conn())?;
+    let ack = Ack {
+        id: tx.new_id()?,
+        deadline_id: id,
+        round: row.round,
+        stage: row.stage,
+        user_id: user,
+        agency_id: agency,
+        at: tx.now(),
+    };
+    if LIVE.contains(&row.state) {
+        let told = usize::try_from(row.stage).unwrap_or(usize::MAX);
+        let all = row.stages()?;
+        let quiet = |stage: &Planned| {
+            let to = stage.to.iter().copied().filter(|who| !matches!(who, Told::Duty | Told::Deputy)).collect();
+            Planned { to, ..stage.clone() }
+        };
+        let later = all.iter().skip(told).filter(|stage| stage.stage != Stage::Call).map(|stage| match stage.stage {
+            Stage::Overdue => quiet(stage),
+            Stage::Call | Stage::Near | Stage::Due => stage.clone(),
+        });
+        let plan: Vec<Planned> = all.iter().take(told).cloned().chain(later.filter(|stage| !stage.to.is_empty())).collect();
+        let next_fire_at = if row.state == DeadlineState::Armed { next(&plan, row.stage) } else { None };
+        save(tx, Deadline { plan: text(&plan)?, next_fire_at, ..row })?;
+    }
+    diesel::insert_into(deadline_acks::table).values(&ack).execute(tx.conn())?;
+    Ok(ack)
+}
+
+/// Since when somebody has taken on the calls of these deadlines, as they run now.
+pub fn acknowledged(tx: &mut Tx<'_>, rows: &[&Deadline]) -> Result<HashMap<DeadlineId, Timestamp>, DbError> {
+    let rounds: HashMap<DeadlineId, i64> = rows.iter().map(|row| (row.id, row.round)).collect();
+    let ids: Vec<DeadlineId> = rounds.keys().copied().collect();
+    let acks: Vec<Ack> = deadline_acks::table
+        .filter(among(deadline_acks::deadline_id, &ids))
+        .order(deadline_acks::id.desc())
+        .select(Ack::as_select())
+        .load(tx.conn())?;
+    // An earlier round's word does not hold for this: the clock was armed anew. Of several the first counts.
+    let of_now = acks.into_iter().filter(|ack| rounds.get(&ack.deadline_id) == Some(&ack.round));
+    Ok(of_now.map(|ack| (ack.deadline_id, ack.at)).collect())
+}
+
 fn end(tx: &mut Tx<'_>, row: Deadline, state: DeadlineState, what: DeadlineEvent) -> Result<(), DbError> {
     let row = save(tx, Deadline { state, next_fire_at: None, paused_at: None, ..row })?;
     notify::all_answered(tx, &row.on_desks())?;
@@ -185,9 +285,9 @@ pub fn stop_all(tx: &mut Tx<'_>, record: &str) -> Result<(), DbError> {
     Ok(())
 }
 
-/// No clock of the case is needed any more.
+/// No clock of the case is needed any more; but an emergency access is reviewed though the case is closed.
 pub fn stop_case(tx: &mut Tx<'_>, case: CaseId) -> Result<(), DbError> {
-    for row in of_case(tx, case)? {
+    for row in of_case(tx, case)?.into_iter().filter(|row| row.clock != Clock::BreakGlassReview) {
         end(tx, row, DeadlineState::Stopped, DeadlineEvent::Stopped)?;
     }
     Ok(())

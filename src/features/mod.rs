@@ -4,6 +4,7 @@ pub mod actions;
 pub mod admonitions;
 pub mod agencies;
 pub mod assignments;
+pub mod break_glass;
 pub mod casefile;
 pub mod cases;
 pub mod consents;
@@ -42,6 +43,7 @@ pub fn routes() -> Routes {
         .merge(admonitions::routes())
         .merge(agencies::routes())
         .merge(assignments::routes())
+        .merge(break_glass::routes())
         .merge(cases::routes())
         .merge(consents::routes())
         .merge(contact_attempts::routes())
@@ -81,6 +83,7 @@ pub fn machines() -> Vec<Machine> {
         contracts::machine(),
         actions::machine(),
         users::machine(),
+        break_glass::machine(),
     ]);
     all
 }

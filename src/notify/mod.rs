@@ -82,6 +82,20 @@ words! {
         AccountWaits = "account_waits",
         /// A colleague needs a one-time secret collected.
         SecretWaits = "secret_waits",
+        /// Somebody asks the duty desk to open a case in an emergency.
+        BreakGlassAsked = "break_glass_asked",
+        /// Somebody asked for a case in an emergency, whether there is one or not: for oversight.
+        BreakGlassTried = "break_glass_tried",
+        /// A case was opened to somebody in an emergency.
+        BreakGlassUsed = "break_glass_used",
+        /// An emergency access waits for its review.
+        BreakGlassToReview = "break_glass_to_review",
+        /// The duty desk has released what was asked of it.
+        BreakGlassReleased = "break_glass_released",
+        /// An emergency access was found unjustified: the right to it is suspended.
+        BreakGlassSuspended = "break_glass_suspended",
+        /// The right to emergency access was given back.
+        BreakGlassRestored = "break_glass_restored",
         /// An urgent matter waits, and the roster says that this person answers now.
         RosterCall = "roster_call",
         /// A deadline is near.

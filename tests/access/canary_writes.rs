@@ -18,10 +18,18 @@ use crate::sample::{self, ABSENT, Operation};
 /// Who made the case: asked after the others.
 const INSIDE: [&str; 4] = ["fu_staff", "fu_supervisor", "fu_other", "qz_worker"];
 
-/// What ends somebody's account or session, or gives the case to another owner, whose people then see it: asked when
+/// What opens more of the case in an emergency to whoever holds a grant, ends somebody's account or session, or gives the case to another owner, whose people then see it: asked when
 /// nobody is left to ask.
-const LAST: [&str; 7] =
-    ["accept_transfer", "change_password", "change_user", "disable_user", "end_current_session", "end_session", "hand_over"];
+const LAST: [&str; 8] = [
+    "accept_transfer",
+    "break_glass",
+    "change_password",
+    "change_user",
+    "disable_user",
+    "end_current_session",
+    "end_session",
+    "hand_over",
+];
 
 /// Not asked with a sample: signing in is tried elsewhere, and a one-time secret ends a password.
 const ELSEWHERE: [&str; 3] = ["reset_password", "sign_in", "refresh_session"];

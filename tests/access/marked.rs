@@ -1,5 +1,6 @@
 //! A case in which every text is a marker of its own, made through the API with several agencies at work on it.
 
+mod glass;
 mod measures;
 mod mediated;
 mod shared;
@@ -177,6 +178,7 @@ impl<'a> Marked<'a> {
         it.comes_in().await;
         it.is_assessed_long_ago().await;
         it.is_answered_otherwise().await;
+        it.is_opened_in_an_emergency().await;
         it.is_assigned().await;
         it.has_company().await;
         it.is_worked().await;

@@ -38,13 +38,16 @@ const SIGNED_IN: [&str; 8] = [
 ];
 
 /// Beside cases: who is refused, and how.
-const BESIDE: [(&str, &[(&str, u16)]); 32] = [
+const BESIDE: [(&str, &[(&str, u16)]); 35] = [
     ("add_duty", &[("fu_staff", 403), ("qz_worker", 403), ("admin", 403), ("jd_auditor", 403)]),
     ("change_duty", &[("fu_staff", 403), ("yy_police", 404), ("qz_manager", 404), ("admin", 404)]),
     ("list_deadlines", &[("admin", 403), ("jd_auditor", 403), ("fu_auditor", 403)]),
     ("list_own_actions", &[("admin", 403), ("jd_auditor", 403), ("fu_auditor", 403)]),
     ("view_duty", &[("admin", 403), ("fu_auditor", 403)]),
     ("view_duty_turn", &[("yy_police", 404), ("admin", 404), ("jd_auditor", 404)]),
+    ("acknowledge_call", &[("yp_police", 404), ("fu_other", 404), ("admin", 404)]),
+    ("ask_duty_desk", &[("qz_manager", 403), ("admin", 403), ("jd_auditor", 403), ("fu_auditor", 403)]),
+    ("list_break_glass_requests", &[("qz_manager", 403), ("admin", 403), ("jd_auditor", 403)]),
     ("activate_contract", &[("fu_staff", 403), ("yy_police", 404), ("admin", 404)]),
     ("change_agency", &[("fu_supervisor", 403), ("qz_worker", 403)]),
     ("change_contract", &[("fu_staff", 403), ("yy_police", 404), ("admin", 404)]),
@@ -90,7 +93,9 @@ const PREVIEWED: [&str; 6] =
     ["view_case", "view_referral", "acknowledge_referral", "accept_referral", "decline_referral", "take_over_referral"];
 
 fn is_of_a_case(path: &str) -> bool {
-    ["/cases/{", "/notes/{", "/referrals/{", "/mediations/{"].iter().any(|start| path.starts_with(&format!("/api/v1{start}")))
+    ["/cases/{", "/notes/{", "/referrals/{", "/mediations/{", "/break-glass/{"]
+        .iter()
+        .any(|start| path.starts_with(&format!("/api/v1{start}")))
 }
 
 /// The answer without what names the request.

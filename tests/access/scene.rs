@@ -3,6 +3,7 @@
 
 mod casework;
 mod desk;
+mod glass;
 mod measuring;
 mod mediating;
 
@@ -71,6 +72,7 @@ impl<'a> Scene<'a> {
         measuring::measure(&mut scene).await;
         casework::oversee(&mut scene).await;
         casework::others(&mut scene).await;
+        glass::break_glass(&mut scene).await;
         desk::look(&mut scene).await;
         desk::accounts(&mut scene).await;
         scene

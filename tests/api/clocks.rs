@@ -123,6 +123,64 @@ on_both_databases! {
         assert_eq!(sweep(&app).await, 0);
     }
 
+    async fn whoever_takes_a_call_on_stops_the_calls_and_not_the_clock(app: App) {
+        on_duty(&app, "fu_staff", "fu_other").await;
+        let at = referred_in(&app).await;
+        app.clock.advance_minutes(31);
+        sweep(&app).await;
+        let (call, staff) = ("referral_acknowledged", app.who("fu_staff"));
+        // Of one's own; the agency's stands on everybody's desk there.
+        let calls = |items: Vec<Value>, notice: &'static str| {
+            let of = |item: &Value| item["clock"] == call && item["notice"] == notice && item["personal"] == true;
+            items.into_iter().filter(of).collect::<Vec<_>>()
+        };
+        let ringing = calls(desk(app.who("fu_other")).await, "roster_call");
+        assert_eq!((&ringing[0]["can_be_acknowledged"], &ringing[0]["can_be_cleared"]), (&json!(true), &json!(false)));
+        let path = format!("/desk/{}/acknowledge", ringing[0]["id"].as_str().unwrap());
+        // Another's entry is nobody else's, and what is no call is not taken on.
+        for who in ["fu_staff", "yp_police", "admin"] {
+            app.who(who).post(&path, json!({})).await.problem(404, "not_found");
+        }
+        let sent = desk(staff).await.into_iter().find(|item| item["notice"] == "referral_sent").unwrap();
+        staff.post(&format!("/desk/{}/acknowledge", sent["id"].as_str().unwrap()), json!({})).await.problem(409, "conflict");
+
+        let taken = app.who("fu_other").post(&path, json!({})).await.is(200);
+        let mine = staff.get("/deadlines").await.is(200);
+        let shown = mine.body["items"].as_array().unwrap().iter().find(|item| item["clock"] == call).unwrap();
+        assert_eq!(shown["acknowledged_at"], taken.body["acknowledged_at"]);
+        let again = app.who("fu_other").post(&path, json!({})).await.is(200);
+        assert_eq!(taken.text("/acknowledged_at"), again.text("/acknowledged_at"));
+        for who in ["fu_staff", "fu_other"] {
+            assert!(notices(app.who(who), call).await.is_empty(), "{who} is still called");
+        }
+        app.clock.advance_minutes(60);
+        sweep(&app).await;
+        for who in ["fu_staff", "fu_other", "fu_supervisor"] {
+            assert!(calls(desk(app.who(who)).await, "roster_call").is_empty(), "{who} is called though somebody took it on");
+        }
+        let entries = app.who("jd_auditor").get(&format!("/audit/entries?actor={}&limit=100", app.user("fu_other"))).await.is(200);
+        let kept = entries.body["items"].as_array().unwrap().iter().filter(|entry| entry["action"] == "acknowledge_call");
+        let changed: Vec<bool> = kept.map(|entry| entry["outcome"] == "allowed" && entry["changed"] != json!([])).collect();
+        assert_eq!(changed.len(), 2, "newest first: {changed:?}");
+
+        // A word is no deed: when it is overdue, supervisors hear, the roster does not.
+        app.clock.advance_minutes(60);
+        sweep(&app).await;
+        assert!(!calls(desk(app.who("fu_supervisor")).await, "deadline_overdue").is_empty());
+        assert!(calls(desk(app.who("fu_other")).await, "deadline_overdue").is_empty());
+        // What is overdue goes from one's own desk by one's own word, and from no other.
+        let due = notices(staff, call).await;
+        assert!(!due.is_empty());
+        let overdue = calls(desk(app.who("fu_supervisor")).await, "deadline_overdue");
+        let path = format!("/desk/{}/acknowledge", overdue[0]["id"].as_str().unwrap());
+        app.who("fu_supervisor").post(&path, json!({})).await.is(200);
+        assert!(calls(desk(app.who("fu_supervisor")).await, "deadline_overdue").is_empty());
+        assert_eq!(notices(staff, call).await, due);
+        // Doing it ends all of it.
+        staff.step(&at, "acknowledge", json!({})).await.is(200);
+        assert!(notices(staff, call).await.is_empty());
+    }
+
     async fn a_referral_that_nobody_answers_is_flagged_and_escalated_to_the_owner(app: App) {
         let case = opened(&app).await;
         let consent = json!({

@@ -14,6 +14,7 @@ mod accounts;
 #[path = "../support/app.rs"]
 mod app;
 mod bad_input;
+mod break_glass;
 mod case_notes;
 mod clocks;
 mod consents;

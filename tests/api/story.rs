@@ -245,6 +245,14 @@ on_both_databases! {
         let denied = all(&app, "jd_auditor", &format!("/audit/entries?actor={}&outcome=denied&", app.user("yp_police"))).await;
         assert!(denied.iter().any(|entry| entry["action"] == "view_case"), "{denied:?}");
 
+        play(&app, &mut told, 13).await;
+        let released = app.who("fu_staff").get(&told.at_break_glass()).await.is(200);
+        assert_eq!((released.text("/state"), released.text("/finding")), ("reviewed".to_owned(), "justified".to_owned()));
+        assert_eq!(released.body["opened"], json!(["identity", "contact", "risk"]));
+        assert!(is_told(&app, "jd_auditor", "break_glass_tried").await && is_told(&app, "jd_auditor", "break_glass_used").await);
+        assert!(is_told(&app, "yp_police", "break_glass_released").await);
+        app.who("yp_police").get(&told.at_case()).await.problem(404, "not_found");
+
         play(&app, &mut told, 15).await;
         for who in ["sf_judicial", "ht_legal", "xy_counsellor", "gqt_league", "yy_police", "jw_committee"] {
             app.who(who).get(&told.at_case()).await.problem(404, "not_found");

@@ -139,6 +139,12 @@ const EDGES: &[(&str, &str)] = &[
     ("referrals", "repeats"),
     // Whoever takes a case on may link it with one they know of.
     ("referrals", "links"),
+    // Whoever asks in an emergency is found as a person over all cases; who answers at the owner's desk, who asks and where
+    // to call them back is named.
+    ("break_glass", "parties"),
+    ("break_glass", "duty"),
+    ("break_glass", "users"),
+    ("break_glass", "agencies"),
     // One look shows a case with its newest notes.
     ("cases", "notes"),
     // Sessions at which somebody walled off was to sit, or whose consent is withdrawn, are put off.

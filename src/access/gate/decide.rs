@@ -51,6 +51,7 @@ fn case_standing(shared: &Shared, actor: &Actor, stance: &Stance) -> CaseStandin
         bases: stance.bases().into_iter().map(|(basis, (reads, writes))| (basis, reads, writes)).collect(),
         offered: stance.offered,
         transfer_offered: stance.transfer_offered,
+        on_call: stance.on_call,
         declared: stance.declared,
         walled: stance.walled,
     }
@@ -74,7 +75,8 @@ pub(super) fn decide_case<'tx, C: Can>(
     }
     ledger.hide(case);
     // What somebody may know of is refused as such; anything else is as if it were not there.
-    let knows = !stance.walled && (!stance.grants.is_empty() || stance.offered || stance.transfer_offered);
+    let is_known = !stance.grants.is_empty() || stance.offered || stance.transfer_offered || stance.on_call;
+    let knows = !stance.walled && is_known;
     if !knows {
         return Ok(Err(Problem::not_found()));
     }
@@ -98,9 +100,10 @@ pub(super) fn decide_case<'tx, C: Can>(
 const FROM_CLOSED: [&str; 1] = ["reopen"];
 
 fn open_case(shared: &Shared, action: Action, stance: Stance, decision: &Decision, ledger: &Ledger) -> Result<OpenCase, DbError> {
-    // An offer alone opens nothing, so it gets no key; but whoever declines says why, and that is sealed. Reading with it
-    // stays impossible: there is no facet without a grant, and nothing is one's own without one.
-    let seals_only = action == Action::DeclineReferral;
+    // An offer alone opens nothing, so it gets no key; but whoever declines says why, and that is sealed; and the duty desk
+    // reads what was written to it. Reading anything else with it stays impossible: there is no facet without a grant, and
+    // nothing is one's own without one.
+    let seals_only = action == Action::DeclineReferral || stance.on_call;
     let key = match &stance.wrapped_key {
         Some(wrapped) if !stance.grants.is_empty() || seals_only => {
             Some(shared.keys.master().unwrap(stance.facts.case.as_str(), wrapped)?)
@@ -116,6 +119,7 @@ fn open_case(shared: &Shared, action: Action, stance: Stance, decision: &Decisio
         grants: stance.grants,
         duty: stance.duty,
         is_offered: stance.offered || stance.transfer_offered,
+        is_on_call: stance.on_call,
         is_declared: stance.declared,
     })
 }
@@ -194,7 +198,13 @@ fn of_case<'tx, C: Can, R: Resource>(
         Some(case) => case,
         None => tx.new_id()?,
     };
-    let stance = standing::load(tx, actor, &[asked])?.remove(&asked);
+    let mut stance = standing::load(tx, actor, &[asked])?.remove(&asked);
+    if access.action.is_duty_desks() {
+        let on_call = standing::on_call(tx, actor, stance.as_ref().map(|stance| stance.facts.owner))?;
+        if let Some(stance) = &mut stance {
+            stance.on_call = on_call;
+        }
+    }
     let (Some(stance), Some(place)) = (stance, place) else { return Ok(Err(Problem::not_found())) };
     Ok(decide_case::<C>(access.shared, actor, access.action, stance, ledger)?.map(|permit| permit.into_resource(place)))
 }

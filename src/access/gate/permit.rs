@@ -22,7 +22,7 @@ use crate::access::standing::{self, CaseFacts, NewStanding};
 use crate::access::{Actor, Disclosure};
 use crate::audit::{Change, Who};
 use crate::base::db::schema::case_keys;
-use crate::base::db::{DbError, Tx};
+use crate::base::db::{DbError, Tx, among};
 use crate::base::ids::{AgencyId, CaseId, GrantId, UserId};
 use crate::base::problem::Problem;
 use crate::base::time::Timestamp;
@@ -48,6 +48,8 @@ pub(super) struct OpenCase {
     pub grants: Vec<LiveGrant>,
     pub duty: Option<Duty>,
     pub is_offered: bool,
+    /// The actor answers at the owner's duty desk.
+    pub is_on_call: bool,
     /// The actor declared no conflict.
     pub is_declared: bool,
     /// Facets that were opened, for the entry.
@@ -224,10 +226,44 @@ impl<'tx, C: Can> Permit<'tx, C, Collection> {
             grants: Vec::new(),
             duty: None,
             is_offered: false,
+            is_on_call: false,
             is_declared: true,
             opened: self.ledger.sees(case, &[]),
         };
         Ok(Permit::mint(self.shared.clone(), (self.actor.clone(), self.action), case, Some(open), self.ledger.clone()))
+    }
+}
+
+impl<C: Can> Permit<'_, C, Collection> {
+    /// Seals words to the owners of these cases, whoever's they are, each under its case's key: whoever asks in an emergency
+    /// leaves them with a case they may not see. It seals alone, and reads nothing. `None` in place of a case: under a key
+    /// that nobody keeps, at the same cost.
+    pub fn seal_to<T: Content>(
+        &self,
+        tx: &mut Tx<'_>,
+        content: &T,
+        places: &[(Option<CaseId>, &str)],
+    ) -> Result<Vec<SealedAs<T>>, DbError> {
+        // Looked for where there is no case too.
+        let padding: CaseId = tx.new_id()?;
+        let cases: Vec<CaseId> = places.iter().filter_map(|(case, _)| *case).chain([padding]).collect();
+        let keys: std::collections::HashMap<CaseId, Vec<u8>> = case_keys::table
+            .filter(among(case_keys::case_id, &cases))
+            .select((case_keys::case_id, case_keys::wrapped))
+            .load(tx.conn())?
+            .into_iter()
+            .collect();
+        let master = self.shared.keys.master();
+        let seal = |(case, row): &(Option<CaseId>, &str)| {
+            let key = if let Some(case) = case {
+                master.unwrap(case.as_str(), keys.get(case).ok_or(NO_KEY)?)?
+            } else {
+                let wrapped = master.wrap(padding.as_str(), &DataKey::generate().map_err(VaultError::from)?)?;
+                master.unwrap(padding.as_str(), &wrapped)?
+            };
+            Ok(SealedAs::make(&key, case.unwrap_or(padding).as_str(), row, content)?)
+        };
+        places.iter().map(seal).collect()
     }
 }
 
@@ -276,6 +312,17 @@ impl<'tx, C: Can> Permit<'tx, C, Case> {
     /// Whether it rests on an offer alone: nothing but the preview may be shown.
     pub fn is_preview(&self) -> bool {
         self.it().grants.is_empty() && self.it().is_offered
+    }
+    /// Whether the actor answers at the owner's duty desk.
+    pub fn is_on_call(&self) -> bool {
+        self.it().is_on_call
+    }
+    /// Opens what was written to the owner's duty desk, for who answers there; nothing to anybody else.
+    pub fn at_duty_desk<T: Content>(&self, sealed: &SealedAs<T>, row: &str) -> Result<Option<T>, DbError> {
+        if !self.is_on_call() {
+            return Ok(None);
+        }
+        Ok(Some(sealed.open(self.it().key()?, self.case().as_str(), row)?))
     }
     /// Whether the reader may know who else sees the case: its owner and its lead worker.
     pub fn shows_others(&self) -> bool {

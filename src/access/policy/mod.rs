@@ -209,6 +209,7 @@ impl Policy {
                     ("bases", words(case.bases.iter().map(|(basis, _, _)| basis.as_str()).collect())),
                     ("offered", truth(case.offered)),
                     ("transfer_offered", truth(case.transfer_offered)),
+                    ("on_call", truth(case.on_call)),
                     ("declared", truth(case.declared)),
                     ("walled", truth(case.walled)),
                 ],

@@ -45,6 +45,7 @@ struct Stands {
     bases: Vec<(Basis, FacetSet, FacetSet)>,
     offered: bool,
     transfer_offered: bool,
+    on_call: bool,
     declared: bool,
     walled: bool,
 }
@@ -52,7 +53,18 @@ struct Stands {
 impl Stands {
     fn new(words: &'static str, role: Role, kind: AgencyKind) -> Self {
         let (duty, bases) = (None, Vec::new());
-        Self { words, role, kind, duty, bases, offered: false, transfer_offered: false, declared: true, walled: false }
+        Self {
+            words,
+            role,
+            kind,
+            duty,
+            bases,
+            offered: false,
+            transfer_offered: false,
+            on_call: false,
+            declared: true,
+            walled: false,
+        }
     }
     fn duty(mut self, duty: Duty) -> Self {
         self.duty = Some(duty);
@@ -81,6 +93,7 @@ impl Stands {
             bases: self.bases.clone(),
             offered: self.offered,
             transfer_offered: self.transfer_offered,
+            on_call: self.on_call,
             declared: self.declared,
             walled: self.walled,
         })
@@ -133,6 +146,9 @@ fn everybody(d: &Disclosure) -> Vec<Stands> {
         Stands::new("walled worker", R::SocialWorker, A::SocialWorkProvider)
             .on(d, Basis::Assignment, None)
             .with(|s| s.walled = true),
+        Stands::new("police officer to whom the duty desk released all it may", R::PoliceLiaison, A::PoliceStation)
+            .with(|s| s.bases.push((Basis::BreakGlass, d.of(Basis::BreakGlass, None).at_most, FacetSet::EMPTY))),
+        Stands::new("another staff member of the owner, on duty now", staff, A::Federation).with(|s| s.on_call = true),
         Stands::new("police station without a grant", R::PoliceLiaison, A::PoliceStation),
         Stands::new("auditor", R::Auditor, A::Oversight),
         Stands::new("administrator", R::SystemAdmin, A::Operator),

@@ -22,6 +22,8 @@ pub(in crate::access) struct CaseStanding {
     pub bases: Vec<(Basis, FacetSet, FacetSet)>,
     pub offered: bool,
     pub transfer_offered: bool,
+    /// Answers at the owner's duty desk; known only where an action is the desk's.
+    pub on_call: bool,
     pub declared: bool,
     pub walled: bool,
 }

@@ -16,6 +16,7 @@ fn handler(declared: bool, walled: bool) -> Standing {
         bases: vec![(Basis::Jurisdiction, offer.offers, offer.writes)],
         offered: false,
         transfer_offered: false,
+        on_call: false,
         declared,
         walled,
     })

@@ -37,6 +37,8 @@ pub struct Settings {
     pub sign_in: SignIn,
     /// `[cases]`
     pub cases: Cases,
+    /// `[break_glass]`
+    pub break_glass: BreakGlass,
     /// `[clocks]`
     pub clocks: Clocks,
     /// `[log]`
@@ -155,6 +157,18 @@ pub struct SignIn {
     pub window_minutes: u32,
 }
 
+/// `[break_glass]`: how often one may try, hit or miss; counted in rows, so that all nodes count alike.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct BreakGlass {
+    /// Attempts of one person within the window, 1 to 100; by default 5.
+    pub tries_per_user: u32,
+    /// Attempts of one agency's people within the window, 1 to 1000; by default 30.
+    pub tries_per_agency: u32,
+    /// The window, minutes, 10 to 10080; by default 1440 (a day).
+    pub window_minutes: u32,
+}
+
 /// `[clocks]`: how often is looked for what is near, due or overdue. How long each runs stands in `config/clocks.toml`.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -257,6 +271,12 @@ impl Default for SignIn {
     }
 }
 
+impl Default for BreakGlass {
+    fn default() -> Self {
+        Self { tries_per_user: 5, tries_per_agency: 30, window_minutes: 1440 }
+    }
+}
+
 impl Default for Clocks {
     fn default() -> Self {
         Self { sweep_seconds: 30 }
@@ -338,6 +358,14 @@ impl SignIn {
     }
 }
 
+impl BreakGlass {
+    fn check(&self, bounds: &mut Bounds) {
+        bounds.within("break_glass.tries_per_user", self.tries_per_user, 1..=100);
+        bounds.within("break_glass.tries_per_agency", self.tries_per_agency, 1..=1000);
+        bounds.within("break_glass.window_minutes", self.window_minutes, 10..=10_080);
+    }
+}
+
 impl Clocks {
     fn check(&self, bounds: &mut Bounds) {
         bounds.within("clocks.sweep_seconds", self.sweep_seconds, 1..=600);
@@ -365,6 +393,7 @@ impl Settings {
         self.sessions.check(&mut bounds);
         self.sign_in.check(&mut bounds);
         self.cases.check(&mut bounds);
+        self.break_glass.check(&mut bounds);
         self.clocks.check(&mut bounds);
         bounds.0
     }

@@ -373,6 +373,26 @@ words! {
         AddDuty = "add_duty",
         /// Changes a turn on the roster.
         ChangeDuty = "change_duty",
+        /// Opens further facets of a case at once, by a live grant.
+        BreakGlass = "break_glass",
+        /// Asks the owner's duty desk, without a grant.
+        AskDutyDesk = "ask_duty_desk",
+        /// Lists what one asked of duty desks.
+        ListBreakGlassRequests = "list_break_glass_requests",
+        /// Lists a case's break-glass accesses.
+        ListBreakGlass = "list_break_glass",
+        /// Looks at one break-glass access.
+        ViewBreakGlass = "view_break_glass",
+        /// Releases what was asked of the duty desk.
+        ReleaseBreakGlass = "release_break_glass",
+        /// Declines what was asked of the duty desk.
+        DeclineBreakGlass = "decline_break_glass",
+        /// Says whether a break-glass access was justified.
+        ReviewBreakGlass = "review_break_glass",
+        /// Gives a suspended right to break glass back.
+        RestoreBreakGlass = "restore_break_glass",
+        /// Takes a call on.
+        AcknowledgeCall = "acknowledge_call",
         /// Tells what is near, due and overdue.
         FireDeadlines = "fire_deadlines",
         /// Lists one's deadlines.
@@ -387,6 +407,10 @@ words! {
 }
 
 impl Action {
+    /// Whether it is one of an owner's duty desk: then the gate asks who is on call.
+    pub const fn is_duty_desks(self) -> bool {
+        matches!(self, Self::ViewBreakGlass | Self::ReleaseBreakGlass | Self::DeclineBreakGlass)
+    }
     /// The capability whose permit the action gets.
     #[expect(clippy::too_many_lines, reason = "one line an action, and none left out")]
     pub const fn capability(self) -> Capability {
@@ -457,6 +481,9 @@ impl Action {
             | Self::ViewAction
             | Self::ListOwnActions
             | Self::ViewDuty
+            | Self::ListBreakGlassRequests
+            | Self::ListBreakGlass
+            | Self::ViewBreakGlass
             | Self::ListDeadlines
             | Self::ViewDesk
             | Self::ListAdmonitions
@@ -488,6 +515,10 @@ impl Action {
             | Self::AddDuty
             | Self::ChangeDuty
             | Self::LiftWall
+            | Self::ReleaseBreakGlass
+            | Self::DeclineBreakGlass
+            | Self::ReviewBreakGlass
+            | Self::RestoreBreakGlass
             | Self::WaiveAssessment => Capability::Approve,
             Self::CreateCase
             | Self::ChangeCase
@@ -510,6 +541,9 @@ impl Action {
             | Self::MissAction
             | Self::CancelAction
             | Self::FireDeadlines
+            | Self::BreakGlass
+            | Self::AskDutyDesk
+            | Self::AcknowledgeCall
             | Self::AmendNote
             | Self::SealNote
             | Self::AssessRisk

@@ -21,6 +21,8 @@ words! {
         AdmonitionVisit = "admonition_visit",
         /// The parties ask the court to confirm their agreement.
         JudicialConfirmation = "judicial_confirmation",
+        /// The duty desk answers who asked it in an emergency.
+        BreakGlassAnswered = "break_glass_answered",
         /// A break-glass access is reviewed.
         BreakGlassReview = "break_glass_review",
         /// A consent ends.

@@ -84,12 +84,18 @@ pub struct Told {
     pub mediation: String,
     /// Its sessions.
     pub sessions: Vec<String>,
+    /// What the duty desk released at night.
+    pub break_glass: String,
 }
 
 impl Told {
     /// Where the case is.
     pub fn at_case(&self) -> String {
         format!("/cases/{}", self.case)
+    }
+    /// Where what the duty desk released is.
+    pub fn at_break_glass(&self) -> String {
+        format!("/break-glass/{}", self.break_glass)
     }
 }
 
@@ -204,7 +210,7 @@ impl<'a> Stage<'a> {
 }
 
 /// The steps of the story, in order. Those between them need what a later version of the program brings.
-pub const STEPS: [u8; 13] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 14];
+pub const STEPS: [u8; 14] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14];
 
 /// Goes on with the story up to this step and including it.
 pub async fn go_on(stage: &mut Stage<'_>, family: &Family, told: &mut Told, until: u8) -> Result<(), NotTold> {
@@ -225,6 +231,7 @@ pub async fn go_on(stage: &mut Stage<'_>, family: &Family, told: &mut Told, unti
             10 => work::follow_up(stage, told).await?,
             11 => aftermath::revoke(stage, told).await?,
             12 => aftermath::guess(stage, family, told).await?,
+            13 => aftermath::break_glass(stage, family, told).await?,
             14 => aftermath::close(stage, told).await?,
             _ => aftermath::account(stage, told).await?,
         }

@@ -1,5 +1,7 @@
 //! What others ask of a roster.
 
+use std::collections::HashMap;
+
 use super::{SetOut, store};
 use crate::access::can::Can;
 use crate::access::{Case, Permit, deadlines};
@@ -33,4 +35,11 @@ pub fn set_out<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>, record: &s
 /// Whoever writes down what came of a visit is back.
 pub fn is_back(tx: &mut Tx<'_>, record: &str) -> Result<(), DbError> {
     clocks::meet(tx, Clock::VisitReturn, record)
+}
+
+/// The same for several agencies, by one statement; one whose roster has a gap is not in it.
+pub fn now_of(tx: &mut Tx<'_>, agencies: &[AgencyId]) -> Result<HashMap<AgencyId, Now>, DbError> {
+    let moment = tx.now();
+    let rows = store::at_these(tx, agencies, moment)?;
+    Ok(rows.into_iter().map(|row| (row.agency_id, Now { person: row.user_id, deputy: row.deputy_id })).collect())
 }

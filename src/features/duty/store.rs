@@ -4,7 +4,7 @@ use diesel::prelude::*;
 
 use crate::access::{Relation, Roster, Target};
 use crate::base::db::schema::{agencies, duty_turns};
-use crate::base::db::{DbError, Tx};
+use crate::base::db::{DbError, Tx, among};
 use crate::base::ids::{AgencyId, DutyTurnId, UserId};
 use crate::base::time::Timestamp;
 
@@ -62,6 +62,16 @@ pub(super) fn at(tx: &mut Tx<'_>, agency: AgencyId, moment: Timestamp) -> Result
         .select(TurnRow::as_select())
         .first(tx.conn())
         .optional()?)
+}
+
+/// The same of several agencies.
+pub(super) fn at_these(tx: &mut Tx<'_>, agencies: &[AgencyId], moment: Timestamp) -> Result<Vec<TurnRow>, DbError> {
+    Ok(duty_turns::table
+        .filter(among(duty_turns::agency_id, agencies))
+        .filter(duty_turns::until_at.gt(moment))
+        .filter(duty_turns::from_at.le(moment))
+        .select(TurnRow::as_select())
+        .load(tx.conn())?)
 }
 
 /// Holds the agency's roster until this transaction ends: of two turns entered at once, the second finds the first.

@@ -212,6 +212,32 @@ pub fn find(tx: &mut Tx<'_>, permit: &Permit<'_, View, Collection>, wanted: &Wan
     Ok(rows.into_iter().map(|(case, kind)| Hit { case, needs: needs(kind, by_person, by_phone) }).collect())
 }
 
+/// Who somebody shows to be.
+pub enum Shown<'a> {
+    /// By the number of an identity document.
+    Number(&'a IdNumberText),
+    /// By name and birth date.
+    NameAndBirth(&'a PersonName, Day),
+}
+
+/// Looks over all cases for a person who shows who they are, and as whom they are in each; two look-ups, whoever is found.
+/// What is found is nobody's to see before the policy was asked.
+pub fn who_is<C: Can>(
+    tx: &mut Tx<'_>,
+    permit: &Permit<'_, C, Collection>,
+    shown: &Shown<'_>,
+    most: i64,
+) -> Result<Vec<(CaseId, PartyKind)>, DbError> {
+    let token = match shown {
+        Shown::Number(number) => permit.search_token(TokenKind::IdNumber, number.as_str()),
+        Shown::NameAndBirth(name, born) => permit.search_token(TokenKind::NameAndBirth, &format!("{} {born}", name.as_str())),
+    };
+    let mut found = store::identified(tx, &token, most)?;
+    // Looked for where nobody is found too.
+    found.push(tx.new_id()?);
+    store::where_they_are(tx, &found)
+}
+
 fn needs(kind: PartyKind, by_person: bool, by_phone: bool) -> FacetSet {
     let person = if by_person { FacetSet::EMPTY.with(known_under(kind)) } else { FacetSet::EMPTY };
     if by_phone { person.with(Facet::Contact) } else { person }

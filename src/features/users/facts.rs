@@ -4,11 +4,11 @@ use std::collections::HashMap;
 
 use diesel::prelude::*;
 
-use crate::base::db::schema::users;
+use crate::base::db::schema::{agencies, users};
 use crate::base::db::{DbError, Tx, among};
 use crate::base::ids::{AgencyId, UserId};
 use crate::base::time::Timestamp;
-use crate::base::words::{Role, Roles};
+use crate::base::words::{AgencyKind, Role, Roles};
 
 /// What is known of a user to those who work with them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,4 +60,31 @@ pub fn holding(tx: &mut Tx<'_>, agency: AgencyId, wanted: &[Role]) -> Result<Vec
         .select((users::id, users::roles))
         .load(tx.conn())?;
     Ok(rows.into_iter().filter(|(_, roles)| wanted.iter().any(|role| roles.has(*role))).map(|(id, _)| id).collect())
+}
+
+/// Live users of these agencies who hold one of these roles, by one statement.
+pub fn holding_in(tx: &mut Tx<'_>, of: &[AgencyId], wanted: &[Role]) -> Result<Vec<(AgencyId, UserId)>, DbError> {
+    let rows: Vec<(AgencyId, UserId, Roles)> = users::table
+        .filter(among(users::agency_id, of))
+        .filter(users::confirmed_at.is_not_null())
+        .filter(users::disabled_at.is_null())
+        .order(users::id)
+        .select((users::agency_id, users::id, users::roles))
+        .load(tx.conn())?;
+    let holds = |roles: &Roles| wanted.iter().any(|role| roles.has(*role));
+    Ok(rows.into_iter().filter(|(.., roles)| holds(roles)).map(|(agency, id, _)| (agency, id)).collect())
+}
+
+/// Live auditors of oversight: those who hear of what must be watched.
+pub fn oversight(tx: &mut Tx<'_>) -> Result<Vec<(AgencyId, UserId)>, DbError> {
+    let rows: Vec<(AgencyId, UserId, Roles)> = users::table
+        .inner_join(agencies::table.on(agencies::id.eq(users::agency_id)))
+        .filter(agencies::kind.eq(AgencyKind::Oversight))
+        .filter(users::confirmed_at.is_not_null())
+        .filter(users::disabled_at.is_null())
+        .order(users::id)
+        .select((users::agency_id, users::id, users::roles))
+        .load(tx.conn())?;
+    let auditors = rows.into_iter().filter(|(.., roles)| roles.has(Role::Auditor));
+    Ok(auditors.map(|(agency, id, _)| (agency, id)).collect())
 }

@@ -79,7 +79,9 @@ pub(super) fn mine(tx: &mut Tx<'_>, lister: &Lister<'_, '_, Collection>, page: &
     let found = shown(tx, permit, Action::ListDeadlines, from, page.size().saturating_add(1))?;
     let page = page.of(LIST, found, |(row, _)| Spot { due: row.due_at, id: row.id });
     let now = tx.now();
-    let items = page.items.into_iter().map(|(row, known)| view(&permit.rules().clocks, &row, known, now)).collect();
+    let taken = clocks::acknowledged(tx, &page.items.iter().map(|(row, _)| row).collect::<Vec<_>>())?;
+    let one = |(row, known): (Deadline, Known)| view(&permit.rules().clocks, &row, known, (now, taken.get(&row.id).copied()));
+    let items = page.items.into_iter().map(one).collect();
     Ok(List { items, next: page.next })
 }
 
@@ -88,20 +90,23 @@ pub(super) fn of_case<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>) -> 
     let (now, clocks) = (tx.now(), &permit.rules().clocks);
     let number = &permit.facts().case_no;
     let mut items = Vec::new();
-    for row in clocks::of_case(tx, permit.case())? {
+    let rows = clocks::of_case(tx, permit.case())?;
+    let taken = clocks::acknowledged(tx, &rows.iter().collect::<Vec<_>>())?;
+    for row in rows {
         // One without a facet tells that some agency was asked: who else is there is for the owner and the lead worker.
         let shows = match clocks.facet(row.clock) {
             Some(facet) => permit.shows(facet),
             None => permit.shows_others() || permit.actor().agency() == Some(row.agency_id),
         };
         if shows {
-            items.push(view(clocks, &row, Known::Shown(permit.case(), number.clone()), now));
+            let shown = Known::Shown(permit.case(), number.clone());
+            items.push(view(clocks, &row, shown, (now, taken.get(&row.id).copied())));
         }
     }
     Ok(List { items, next: None })
 }
 
-fn view(clocks: &Clocks, row: &Deadline, known: Known, now: Timestamp) -> DeadlineView {
+fn view(clocks: &Clocks, row: &Deadline, known: Known, (now, acknowledged_at): (Timestamp, Option<Timestamp>)) -> DeadlineView {
     let (case_id, case_no) = match known {
         Known::Hidden => (None, None),
         Known::Shown(case, number) => (Some(case), Some(number)),
@@ -116,6 +121,7 @@ fn view(clocks: &Clocks, row: &Deadline, known: Known, now: Timestamp) -> Deadli
         due_at: row.due_at,
         state: row.state,
         armed_at: row.armed_at,
+        acknowledged_at,
         case_id,
         case_no,
     }

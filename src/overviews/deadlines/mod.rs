@@ -44,6 +44,8 @@ pub struct DeadlineView {
     pub state: DeadlineState,
     /// Since when.
     pub armed_at: Timestamp,
+    /// Since when somebody has taken its calls on; null: nobody.
+    pub acknowledged_at: Option<Timestamp>,
     /// What it is about.
     pub record: RecordRef,
     /// The case; null where there is none, or none that this reader may see.

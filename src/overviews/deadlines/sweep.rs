@@ -13,7 +13,7 @@ use crate::base::ids::{AgencyId, CaseId, UserId};
 use crate::base::problem::Problem;
 use crate::base::words::{Action, Clock, Duty, Job, Role, Stage, Told};
 use crate::clocks::{self, Deadline, Due, Planned};
-use crate::features::{consents, contracts, duty, users};
+use crate::features::{break_glass, consents, contracts, duty, users};
 use crate::notify::{self, DeskItem, Notice, To};
 
 /// So many deadlines are taken at once: few enough that nobody waits long behind them.
@@ -62,6 +62,7 @@ const fn is_an_end(clock: Clock) -> bool {
         | Clock::ContractEnds
         | Clock::GrantEnds
         | Clock::LicenceEnds
+        | Clock::BreakGlassAnswered
         | Clock::HearingDate => true,
         Clock::ReferralAcknowledged
         | Clock::ReferralAnswered
@@ -85,6 +86,10 @@ fn is_over(tx: &mut Tx<'_>, permit: &Permit<'_, Record, Collection>, due: &Due) 
     match (due.deadline.clock, kind) {
         (Clock::ConsentEnds, "consent") => match id.parse() {
             Ok(id) => Ok(consents::facts::expire(tx, permit, id)?),
+            Err(_) => Err(DbError::Corrupt("a deadline's record").into()),
+        },
+        (Clock::BreakGlassAnswered, "break_glass") => match id.parse() {
+            Ok(id) => Ok(break_glass::facts::lapse(tx, permit, id, &due.deadline.on_desks())?),
             Err(_) => Err(DbError::Corrupt("a deadline's record").into()),
         },
         (Clock::ContractEnds, "contract") => match id.parse() {

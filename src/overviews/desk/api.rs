@@ -1,6 +1,6 @@
 //! `/desk`.
 
-use super::{DeskItemView, SeenView, steps};
+use super::{AcknowledgedView, DeskItemView, SeenView, steps};
 use crate::access::can::Record;
 use crate::access::{Ctx, Disclosed, OwnDesk};
 use crate::base::ids::DeskItemId;
@@ -18,6 +18,13 @@ async fn seen(ctx: Ctx, id: Path<DeskItemId>) -> Result<Disclosed<SeenView>, Pro
     let id = *id;
     let step = Action::ClearDeskItem;
     ctx.gate().post::<Record, _, _, _, _>(&ctx, id, step, move |tx, permit| steps::seen(tx, permit, id)).await
+}
+
+/// `POST /desk/{id}/acknowledge`. Who may: caseworkers whose entry it is; an agency's, those who may see its case.
+async fn acknowledge(ctx: Ctx, id: Path<DeskItemId>) -> Result<Disclosed<AcknowledgedView>, Problem> {
+    let id = *id;
+    let step = Action::AcknowledgeCall;
+    ctx.gate().post::<Record, _, _, _, _>(&ctx, id, step, move |tx, permit| steps::acknowledge(tx, permit, id)).await
 }
 
 /// The routes.
@@ -39,6 +46,15 @@ pub fn routes() -> Routes {
             summary: "Clears an entry that was only told",
             summary_zh: "清除一条仅供知悉的事项",
             who: "Whose entry it is; an agency's, those of its people who may see its case.",
+            problems: &[Code::Conflict],
+        })
+        .post("/desk/{id}/acknowledge", acknowledge)
+        .op(Op {
+            id: "acknowledge_call",
+            tag: "desk",
+            summary: "Takes a call on: the roster is called no more for it",
+            summary_zh: "确认由自己处理:不再呼叫值班人员",
+            who: "Caseworkers whose entry it is; an agency's, those of its people who may see its case.",
             problems: &[Code::Conflict],
         })
 }

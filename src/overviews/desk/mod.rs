@@ -16,7 +16,7 @@ use serde::Serialize;
 
 pub use api::routes;
 
-use crate::base::ids::{AgencyId, CaseId, DeskItemId};
+use crate::base::ids::{AgencyId, CaseId, DeadlineId, DeskItemId};
 use crate::base::problem::Problem;
 use crate::base::time::Timestamp;
 use crate::base::words::{Clock, Urgency};
@@ -75,6 +75,8 @@ pub struct DeskItemView {
     pub personal: bool,
     /// Whether it may be cleared by hand; anything else is cleared by answering it.
     pub can_be_cleared: bool,
+    /// Whether it calls for somebody to take the matter on: `POST /desk/{id}/acknowledge` says that one does.
+    pub can_be_acknowledged: bool,
     /// What it is about.
     pub record: RecordRef,
     /// The case; null where there is none, or none that this reader may see.
@@ -98,6 +100,19 @@ pub struct SeenView {
 
 impl View for SeenView {}
 
+/// A call that somebody took on.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct AcknowledgedView {
+    /// The entry that called.
+    pub id: DeskItemId,
+    /// The deadline it called for.
+    pub deadline_id: DeadlineId,
+    /// Since when it is off the desk.
+    pub acknowledged_at: Timestamp,
+}
+
+impl View for AcknowledgedView {}
+
 /// Whether a notice waits for an answer: it stays until that is given.
 const fn awaits_answer(notice: Notice) -> bool {
     matches!(
@@ -110,9 +125,16 @@ const fn awaits_answer(notice: Notice) -> bool {
             | Notice::NoticeWaits
             | Notice::AccountWaits
             | Notice::SecretWaits
+            | Notice::BreakGlassAsked
+            | Notice::BreakGlassToReview
             | Notice::RosterCall
             | Notice::DeadlineOverdue
     )
+}
+
+/// Whether a notice is a clock's call, which somebody takes on by their word; what is to be done still is.
+const fn calls(notice: Notice) -> bool {
+    matches!(notice, Notice::RosterCall | Notice::DeadlineDue | Notice::DeadlineOverdue)
 }
 
 /// Whether an agency must hear of it though nobody there has to do with the case (any more): its own request came back.
@@ -157,6 +179,17 @@ impl FromStr for Spot {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("it waits for an answer")]
 pub struct Waits;
+
+/// Why an entry is not acknowledged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("it is no clock's call")]
+pub struct NoCall;
+
+impl From<NoCall> for Problem {
+    fn from(_: NoCall) -> Self {
+        Self::conflict().because("this is no call that somebody takes on", "此事项并非需要确认的呼叫")
+    }
+}
 
 impl From<Waits> for Problem {
     fn from(_: Waits) -> Self {

@@ -2,7 +2,10 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::{DeskItemView, Preview, RecordRef, SeenView, Spot, Waits, awaits_answer, comes_back, shows, store};
+use super::{
+    AcknowledgedView, DeskItemView, NoCall, Preview, RecordRef, SeenView, Spot, Waits, awaits_answer, calls, comes_back, shows,
+    store,
+};
 use crate::access::can::{Record, View};
 use crate::access::offers::{self, OfferRow};
 use crate::access::{Actor, Again, Case, Desk, Lister, Permit};
@@ -15,7 +18,7 @@ use crate::clocks;
 use crate::door::{List, Page};
 use crate::features::casefile::CaseHead;
 use crate::features::{agencies, casefile};
-use crate::notify::DeskItem;
+use crate::notify::{self, DeskItem, Notice};
 
 /// So many rows are read at once, since not every one shows.
 const BATCH: i64 = 200;
@@ -144,6 +147,7 @@ fn view(
         clock: about.clock(item),
         personal: item.user_id.is_some(),
         can_be_cleared: !awaits_answer(item.notice),
+        can_be_acknowledged: calls(item.notice) && item.record.starts_with("deadline/"),
         record,
         case_id: known.as_ref().and(item.case_id),
         case: known.and_then(|known| known.head),
@@ -151,8 +155,8 @@ fn view(
     }
 }
 
-/// Clears an entry that was only told. Errors: 409 where it waits for an answer; 404 where its case is none of the actor's.
-pub fn seen(tx: &mut Tx<'_>, permit: &Permit<'_, Record, Desk>, id: DeskItemId) -> Result<SeenView, Problem> {
+/// An entry of the actor's desk. Errors: 404 where it is an agency's, and its case none of the actor's.
+fn on_desk(tx: &mut Tx<'_>, permit: &Permit<'_, Record, Desk>, id: DeskItemId) -> Result<DeskItem, Problem> {
     let item = store::find(tx, id)?.ok_or_else(Problem::not_found)?;
     if let (Some(case), None) = (item.case_id, item.user_id) {
         // A colleague without the case must not put aside what another waits for.
@@ -161,6 +165,44 @@ pub fn seen(tx: &mut Tx<'_>, permit: &Permit<'_, Record, Desk>, id: DeskItemId) 
             return Err(Problem::not_found());
         }
     }
+    Ok(item)
+}
+
+/// Takes a call on: recorded, and the roster is called no more for it. Its calls go from every desk; of what is due or
+/// overdue, from the actor's own alone, since a supervisor hears of that whoever has said they take it on.
+pub fn acknowledge(tx: &mut Tx<'_>, permit: &Permit<'_, Record, Desk>, id: DeskItemId) -> Result<AcknowledgedView, Problem> {
+    let item = on_desk(tx, permit, id)?;
+    let deadline: Option<DeadlineId> = item.record.strip_prefix("deadline/").and_then(|id| id.parse().ok());
+    let (Some(deadline_id), true) = (deadline, calls(item.notice)) else { return Err(NoCall.into()) };
+    // Said twice, or answered meanwhile: it stands as it did.
+    if let Some(acknowledged_at) = item.seen_at {
+        return Ok(AcknowledgedView { id, deadline_id, acknowledged_at });
+    }
+    let (user, agency) = (permit.user()?, permit.agency()?);
+    let ack = clocks::acknowledge(tx, deadline_id, user, agency)?;
+    notify::answered(tx, &item.record, Notice::RosterCall)?;
+    store::clear_own(tx, &item, (user, agency), ack.at)?;
+    permit.changed("deadline", deadline_id.as_str(), &["acknowledged"]);
+    permit.changed("desk_item", id.as_str(), &["seen_at"]);
+    Ok(AcknowledgedView { id, deadline_id, acknowledged_at: ack.at })
+}
+
+impl Again for AcknowledgedView {
+    type Key = DeskItemId;
+    const VIEW: Action = Action::ViewDesk;
+    fn key(&self) -> DeskItemId {
+        self.id
+    }
+    fn again(tx: &mut Tx<'_>, _: &Permit<'_, View, Desk>, key: DeskItemId) -> Result<Self, Problem> {
+        let item = store::find(tx, key)?.ok_or_else(Problem::not_found)?;
+        let deadline_id = item.record.strip_prefix("deadline/").and_then(|id| id.parse().ok()).ok_or_else(Problem::not_found)?;
+        Ok(Self { id: key, deadline_id, acknowledged_at: item.seen_at.ok_or_else(Problem::not_found)? })
+    }
+}
+
+/// Clears an entry that was only told. Errors: 409 where it waits for an answer; 404 where its case is none of the actor's.
+pub fn seen(tx: &mut Tx<'_>, permit: &Permit<'_, Record, Desk>, id: DeskItemId) -> Result<SeenView, Problem> {
+    let item = on_desk(tx, permit, id)?;
     if awaits_answer(item.notice) {
         return Err(Waits.into());
     }

@@ -63,6 +63,23 @@ pub(super) fn clear(tx: &mut Tx<'_>, id: DeskItemId, at: Timestamp) -> Result<()
     Ok(())
 }
 
+/// Takes what tells of the same deadline off one person's desk, and the entry itself.
+pub(super) fn clear_own(
+    tx: &mut Tx<'_>,
+    item: &DeskItem,
+    (user, agency): (UserId, AgencyId),
+    at: Timestamp,
+) -> Result<(), DbError> {
+    diesel::update(desk_items::table)
+        .filter(desk_items::record.eq(item.record.clone()))
+        .filter(desk_items::agency_id.eq(agency))
+        .filter(desk_items::user_id.eq(user))
+        .filter(desk_items::seen_at.is_null())
+        .set(desk_items::seen_at.eq(at))
+        .execute(tx.conn())?;
+    clear(tx, item.id, at)
+}
+
 /// Where the list goes on behind an item.
 pub(super) const fn spot(item: &DeskItem) -> Spot {
     Spot { due: item.due_at, id: item.id }

@@ -72,6 +72,10 @@ pub(super) fn did(action: Action) -> Both {
         (Action::SearchCases, _) => both("found the case by a search", "检索到个案"),
         (Action::ListCases | Action::ListReferrals | Action::ViewDesk, _) => both("saw the case in a list", "在列表中看到个案"),
         (Action::CreateCase | Action::DraftIntake, _) => both("entered the case", "录入了个案"),
+        (Action::BreakGlass, _) => both("opened more of the case in an emergency", "紧急调阅了更多内容"),
+        (Action::ReleaseBreakGlass, _) => both("released parts of the case in an emergency", "紧急放行了部分内容"),
+        (Action::DeclineBreakGlass, _) => both("declined to open the case in an emergency", "未予紧急放行"),
+        (Action::ReviewBreakGlass | Action::RestoreBreakGlass, _) => both("reviewed an emergency access", "审查了一次紧急调阅"),
         (Action::ViewAccessStatement, _) => both("made this statement", "出具了本说明"),
         (_, Capability::View) => both("looked at the case", "查看了个案"),
         (_, Capability::Record) => both("added to the record", "作了记录"),
@@ -109,6 +113,9 @@ pub(super) fn sentence(
             Both { en: join(&bases, |ground| &ground.words.en, "; "), zh: join(&bases, |ground| &ground.words.zh, ";") }
         }
         (true, Action::CreateCase | Action::DraftIntake) => both("the case was being entered", "正在录入个案"),
+        (true, Action::ViewBreakGlass | Action::ReleaseBreakGlass | Action::DeclineBreakGlass) => {
+            both("the duty desk answers for the case in an emergency", "值班人员处理紧急请求")
+        }
         (true, _) => both("it was offered to the agency", "向该单位提出了转介或移交"),
     };
     let (en, zh) = (agency.unwrap_or("The system"), agency.unwrap_or("系统"));

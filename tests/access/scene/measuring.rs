@@ -63,7 +63,7 @@ async fn admonition(scene: &mut Scene<'_>, case: &str, ending: &'static str, las
     let visit = scene.post(STAFF, "plan_measure_visit", at, json!({ "due_on": "2027-03-20" })).await.id();
     let at_visit: &[&str] = &[case, &id, &visit];
     scene.get(STAFF, "view_measure_visit", at_visit).await;
-    let back = lianhu::base::time::Clock::now(&*scene.app.clock).plus_minutes(60).to_string();
+    let back = lianhu::base::time::Clock::now(&*scene.app.clock).plus_minutes(12 * 60).to_string();
     scene.post(POLICE, "set_out_on_visit", at_visit, json!({ "back_by": back })).await;
     let kept = json!({ "outcome": "kept", "at": "2026-03-03T04:00:00Z", "text": "已入户查访。" });
     scene.post(POLICE, "record_measure_visit", at_visit, kept).await;

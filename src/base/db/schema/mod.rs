@@ -4,6 +4,7 @@
 mod casefile;
 mod clocks;
 mod consenting;
+mod glass;
 mod legal;
 mod mediation;
 mod overviews;
@@ -14,6 +15,7 @@ mod telling;
 pub use casefile::*;
 pub use clocks::*;
 pub use consenting::*;
+pub use glass::*;
 pub use legal::*;
 pub use mediation::*;
 pub use overviews::*;

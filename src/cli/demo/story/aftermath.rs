@@ -1,4 +1,5 @@
-//! Steps 11, 12, 14 and 15: she takes a consent back, a stranger guesses, the case ends, and she is told who saw what.
+//! Steps 11 to 15: she takes a consent back, a stranger guesses, then needs to know at night, the case ends, and she is told
+//! who saw what.
 
 use serde_json::json;
 
@@ -28,6 +29,44 @@ pub(super) async fn guess(stage: &mut Stage<'_>, family: &Family, told: &mut Tol
     for (words, body) in searches {
         stage.does(12, "yp_police", &format!("按{words}检索她"), "无结果,与查无此人相同", post("/cases/search", body)).await?;
     }
+    Ok(())
+}
+
+/// 13: at night she is at that officer's counter.
+pub(super) async fn break_glass(stage: &mut Stage<'_>, family: &Family, told: &mut Told) -> Result<(), NotTold> {
+    let case = told.at_case();
+    stage.later(10 * 60);
+    let turn = json!({ "user_id": stage.world.user("fu_other"), "from": stage.now(), "until": stage.now().plus_days(1) });
+    stage.does(13, "fu_supervisor", "排定当夜值班", "紧急请求即呼叫值班人", post("/duty", turn)).await?;
+    let facets = json!(["identity", "contact", "risk"]);
+    let body = json!({
+        "id_number": family.her_id(), "reason_code": "she_is_here", "facets": facets,
+        "reason": "深夜,她独自来到派出所,神情惊恐,不愿回家;需了解危险程度和安全联系方式。",
+    });
+    stage
+        .does(
+            13,
+            "yp_police",
+            "深夜她到窗口:凭身份证号请求紧急调阅",
+            "“值班人员将与您联系”,有无个案均同",
+            post("/break-glass", body),
+        )
+        .await?;
+    let desk = stage.does(13, "fu_other", "查看值班桌面", "紧急调阅请求待处理", get("/desk?limit=100")).await?;
+    let items = desk.body.pointer("/items").and_then(serde_json::Value::as_array).cloned().unwrap_or_default();
+    let rings = items.iter().find(|item| item.pointer("/notice").is_some_and(|notice| notice == "break_glass_asked"));
+    let id = rings.and_then(|item| item.pointer("/record/id")).and_then(serde_json::Value::as_str).unwrap_or_default();
+    id.clone_into(&mut told.break_glass);
+    let at = told.at_break_glass();
+    let release = Ask::Step(at.clone(), "release", json!({ "facets": facets }));
+    stage.does(13, "fu_other", "放行身份、联系方式、风险,三小时", "经办人、主管、监督机构即刻获知", release).await?;
+    stage.declares(13, "yp_police", &case).await?;
+    stage.does(13, "yp_police", "查看个案", "仅见放行的三项,只读", get(&case)).await?;
+    stage.later(3 * 60);
+    stage.is_refused(13, "yp_police", "三小时后再看", "如同不存在", get(&case), 404).await?;
+    stage.later(10 * 60);
+    let finding = json!({ "finding": "justified", "text": "当夜确有危险,调阅必要。" });
+    stage.does(13, "fu_supervisor", "次日审查:正当", "已记录", Ask::Step(at, "review", finding)).await?;
     Ok(())
 }
 
