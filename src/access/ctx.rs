@@ -12,6 +12,8 @@ pub enum Credential {
     None,
     /// An access token, not verified yet.
     Bearer(String),
+    /// The private token of a calendar, not verified yet.
+    Calendar(String),
     /// A machine of this program; never made from a request.
     System(Job),
 }
@@ -62,6 +64,11 @@ impl Ctx {
     #[must_use]
     pub fn as_visitor(&self) -> Self {
         Self { credential: Credential::None, ..self.clone() }
+    }
+    /// The same request by whoever holds the token of a calendar.
+    #[must_use]
+    pub fn by_calendar_token(&self, token: &str) -> Self {
+        Self { credential: Credential::Calendar(token.to_owned()), ..self.clone() }
     }
     /// The gate.
     pub fn gate(&self) -> &Gate {

@@ -76,15 +76,15 @@ type Row = (CaseFacts, Option<Vec<u8>>, Option<PersonPart>, Option<OfferPart>, O
 /// How the actor stands toward each of these; a case that is not there has no entry. Whether there is one or not, the
 /// same read is made, so that time tells nothing.
 pub(super) fn load(tx: &mut Tx<'_>, actor: &Actor, cases: &[CaseId]) -> Result<HashMap<CaseId, Stance>, DbError> {
-    let Actor::User { user, agency, roles, .. } = actor else { return Ok(HashMap::new()) };
-    let mine = grants::user_id.is_null().or(grants::user_id.eq(*user));
+    let Some((user, agency, roles)) = actor.person() else { return Ok(HashMap::new()) };
+    let mine = grants::user_id.is_null().or(grants::user_id.eq(user));
     let rows: Vec<Row> =
         case_standing::table
             .left_join(case_keys::table.on(case_keys::case_id.eq(case_standing::case_id)))
-            .left_join(case_people::table.on(case_people::case_id.eq(case_standing::case_id).and(case_people::user_id.eq(*user))))
-            .left_join(offers::table.on(offers::case_id.eq(case_standing::case_id).and(offers::agency_id.eq(*agency))))
+            .left_join(case_people::table.on(case_people::case_id.eq(case_standing::case_id).and(case_people::user_id.eq(user))))
+            .left_join(offers::table.on(offers::case_id.eq(case_standing::case_id).and(offers::agency_id.eq(agency))))
             .left_join(grants::table.on(
-                grants::case_id.eq(case_standing::case_id).and(grants::agency_id.eq(*agency)).and(mine).and(live_at(tx.now())),
+                grants::case_id.eq(case_standing::case_id).and(grants::agency_id.eq(agency)).and(mine).and(live_at(tx.now())),
             ))
             .filter(among(case_standing::case_id, cases))
             .order((case_standing::case_id, grants::id))

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::base::ids::{AgencyId, CaseId, EntryId, GrantId, SessionId, UserId};
+use crate::base::ids::{AgencyId, CalendarTokenId, CaseId, EntryId, GrantId, SessionId, UserId};
 use crate::base::time::Timestamp;
 use crate::base::words::{Action, FacetSet, Job, Outcome, Role};
 
@@ -23,6 +23,28 @@ pub enum Who {
         roles: Vec<Role>,
         /// The session.
         session: SessionId,
+    },
+    /// Whoever held the private token of a user's calendar.
+    Token {
+        /// The account.
+        user: UserId,
+        /// Its agency.
+        agency: AgencyId,
+        /// Its roles at that time.
+        roles: Vec<Role>,
+        /// The token.
+        token: CalendarTokenId,
+    },
+    /// A machine that wrote to a user: to whom it was shown.
+    Recipient {
+        /// The account.
+        user: UserId,
+        /// Its agency.
+        agency: AgencyId,
+        /// Its roles at that time.
+        roles: Vec<Role>,
+        /// Which machine.
+        job: Job,
     },
     /// Nobody known; where a name was given that is an account, that account.
     Anonymous {

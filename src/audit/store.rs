@@ -41,7 +41,9 @@ pub(super) fn append_all<'a>(tx: &mut Tx<'_>, entries: impl IntoIterator<Item = 
     for entry in entries {
         let bytes = entry.bytes().map_err(|_| DbError::Corrupt("an audit entry"))?;
         let (actor_user, actor_agency) = match &entry.who {
-            Who::User { user, agency, .. } => (Some(*user), Some(*agency)),
+            Who::User { user, agency, .. } | Who::Token { user, agency, .. } | Who::Recipient { user, agency, .. } => {
+                (Some(*user), Some(*agency))
+            }
             Who::Anonymous { tried } => (*tried, None),
             Who::System { .. } => (None, None),
         };

@@ -213,6 +213,10 @@ ids! {
     BreakGlassRequestId;
     /// A right to break glass that was suspended.
     BreakGlassSuspensionId;
+    /// A mail to one person.
+    MailId;
+    /// The private token of somebody's calendar.
+    CalendarTokenId;
 }
 
 #[cfg(test)]

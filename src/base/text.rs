@@ -80,6 +80,24 @@ fn checked(raw: &str, min: usize, max: usize, takes: fn(&str) -> bool) -> Result
     }
 }
 
+fn is_email(text: &str) -> bool {
+    let Some((local, domain)) = text.split_once('@') else { return false };
+    let local_takes = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '%' | '+' | '-');
+    let label = |label: &str| {
+        (1..=63).contains(&label.len())
+            && label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    let top = domain.rsplit('.').next().unwrap_or_default();
+    (1..=64).contains(&local.len())
+        && local.chars().all(local_takes)
+        && domain.contains('.')
+        && domain.split('.').all(label)
+        && (2..=63).contains(&top.len())
+        && top.chars().all(|c| c.is_ascii_alphabetic())
+}
+
 /// Declares text types: length in characters, the pattern for the document, and the same rule for reading.
 macro_rules! texts {
     ($( $(#[$doc:meta])* $name:ident: $min:literal ..= $max:literal, $pattern:expr, $takes:expr; )*) => { $(
@@ -142,6 +160,8 @@ texts! {
     RoomCode: 1..=40, "^[0-9A-Za-z一-龥-]+$", |t| {
         t.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || ('一'..='龥').contains(&c))
     };
+    /// An address for mail, as servers take it everywhere: ASCII alone, one `@`, a domain of names.
+    Email: 3..=254, r"^[A-Za-z0-9._%+-]{1,64}@([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}$", is_email;
     /// The name a user signs in with: lower case, so that two names never differ in case alone.
     Username: 3..=64, "^[a-z0-9][a-z0-9._-]*$", |t| {
         t.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit())
@@ -211,6 +231,30 @@ mod tests {
     #[test]
     fn debug_tells_no_content() {
         assert_eq!(format!("{:?}", "王芳".parse::<PersonName>().unwrap()), "PersonName(2 characters)");
+    }
+
+    #[test]
+    fn an_address_is_one_line_of_ascii_and_the_pattern_agrees() {
+        let schema = Email::json_schema(&mut SchemaGenerator::default());
+        let pattern = matches_pattern(schema.get("pattern").and_then(|pattern| pattern.as_str()).unwrap());
+        let long = format!("{}@example.cn", "a".repeat(65));
+        for (text, is) in [
+            ("li.hua@mail.example.cn", true),
+            ("a@b.cn", true),
+            ("李华@example.cn", false),
+            ("a@例子.cn", false),
+            ("a@b", false),
+            ("a@b..cn", false),
+            ("a@-b.cn", false),
+            ("a b@c.cn", false),
+            ("a@b.cn\r\nBcc: c@d.cn", false),
+            ("<a@b.cn>", false),
+            ("a@b@c.cn", false),
+            (&long, false),
+        ] {
+            assert_eq!(text.parse::<Email>().is_ok(), is, "{text}");
+            assert_eq!(pattern(text), is, "{text} by the pattern");
+        }
     }
 
     #[test]

@@ -32,7 +32,7 @@ impl Timestamp {
     pub const fn plus_days(self, days: i64) -> Self {
         self.plus_minutes(days.saturating_mul(1440))
     }
-    /// Date and time in China, to the minute: `2026-04-05 09:30`. For papers, not for data.
+    /// Date and time in China, to the minute: `2026-04-05 09:30`. For papers and mails, not for data.
     pub fn in_china(self) -> String {
         let shifted = self.plus_minutes(8 * 60);
         let moment = jiff::Timestamp::from_microsecond(shifted.0).unwrap_or(jiff::Timestamp::UNIX_EPOCH);

@@ -24,6 +24,7 @@ fn run(settings: Settings) -> Result<(), StartError> {
     tracing::info!(address = %listener.local_addr()?, "serving");
     actix_web::rt::System::new().block_on(async {
         actix_web::rt::spawn(lianhu.clone().keep_time());
+        actix_web::rt::spawn(lianhu.clone().keep_mail());
         lianhu.serve(listener)?.await
     })?;
     tracing::info!("stopped");

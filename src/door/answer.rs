@@ -77,6 +77,9 @@ pub struct Public<T>(pub T);
 /// A page.
 pub struct Html(pub Markup);
 
+/// A calendar (RFC 5545).
+pub struct Calendar(pub String);
+
 /// A stylesheet of ours.
 pub struct Stylesheet(pub &'static str);
 
@@ -130,6 +133,15 @@ impl Show for Html {
     }
     fn shape() -> AnswerShape {
         plain_shape("text/html; charset=utf-8")
+    }
+}
+
+impl Show for Calendar {
+    fn show(self) -> Result<Shown, Problem> {
+        Ok(plain("text/calendar; charset=utf-8", self.0.into()))
+    }
+    fn shape() -> AnswerShape {
+        plain_shape("text/calendar; charset=utf-8")
     }
 }
 

@@ -107,7 +107,11 @@ impl RouteInfo {
     }
     /// Whether it is part of the API (not a page or a stylesheet).
     pub fn is_api(&self) -> bool {
-        !self.description.answers.iter().any(|answer| answer.content_type.is_some_and(|kind| kind.starts_with("text/")))
+        !self
+            .description
+            .answers
+            .iter()
+            .any(|answer| answer.content_type.is_some_and(|kind| kind.starts_with("text/html") || kind.starts_with("text/css")))
     }
 }
 

@@ -20,6 +20,7 @@ pub mod mandatory_reports;
 pub mod measures;
 pub mod mediation;
 pub mod notes;
+pub mod notifications;
 pub mod parties;
 pub mod police_matters;
 pub mod proceedings;
@@ -57,6 +58,7 @@ pub fn routes() -> Routes {
         .merge(mandatory_reports::routes())
         .merge(mediation::routes())
         .merge(notes::routes())
+        .merge(notifications::routes())
         .merge(parties::routes())
         .merge(police_matters::routes())
         .merge(proceedings::routes())

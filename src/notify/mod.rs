@@ -1,8 +1,16 @@
 //! Telling: what happens is told to the other side as an entry on its desk, in the transaction in which it happens.
 //!
-//! An entry bears no case content: a notice, a record's kind and id. Whoever opens it goes through the gate.
+//! An entry bears no case content: a notice, a record's kind and id. Whoever opens it goes through the gate. It is the
+//! mails' outbox as well: until `mailed_at` it waits for them to be made of it (`outbox`).
+
+mod letter;
+pub mod outbox;
+mod post;
+pub mod wishes;
 
 use diesel::prelude::*;
+pub use letter::{Letter, Line};
+pub use post::{NoPost, NotSent, Post};
 
 use crate::base::db::conn::insert_rows;
 use crate::base::db::schema::desk_items;
@@ -138,6 +146,8 @@ pub struct DeskItem {
     pub seen_at: Option<Timestamp>,
     /// By when it is to be done, while a clock runs for it there.
     pub due_at: Option<Timestamp>,
+    /// Since when its mails are made; none: they are still to be.
+    pub mailed_at: Option<Timestamp>,
 }
 
 /// Puts an entry on a desk.
@@ -178,6 +188,7 @@ pub fn entry(
         at: tx.now(),
         seen_at: None,
         due_at,
+        mailed_at: None,
     })
 }
 

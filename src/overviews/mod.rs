@@ -2,13 +2,16 @@
 //! shown of a case is the head that every permitted reader sees.
 
 mod audit;
+mod calendar;
 mod deadlines;
 mod desk;
 mod disclosures;
+mod mails;
 mod statement;
 mod timeline;
 
 pub use deadlines::sweep;
+pub use mails::send as send_mail;
 
 use crate::door::Routes;
 
@@ -16,9 +19,11 @@ use crate::door::Routes;
 pub fn routes() -> Routes {
     Routes::new()
         .merge(audit::routes())
+        .merge(calendar::routes())
         .merge(deadlines::routes())
         .merge(desk::routes())
         .merge(disclosures::routes())
+        .merge(mails::routes())
         .merge(statement::routes())
         .merge(timeline::routes())
 }

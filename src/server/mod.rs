@@ -24,6 +24,7 @@ use crate::features::risk::instruments::{self, InstrumentError};
 use crate::identity::passwords::Cost;
 use crate::identity::pool::HashingPool;
 use crate::identity::tokens::{SigningError, TokenSigner};
+use crate::notify::{NoPost, Post};
 use crate::vault::keys::{FileKeys, KeyError};
 
 /// Who issues access tokens, and for whom.
@@ -62,6 +63,9 @@ pub enum StartError {
     /// The signing key.
     #[error("the token signing key: {0}")]
     Signing(#[from] SigningError),
+    /// Mail.
+    #[error("mail: {0}")]
+    Mail(#[from] NoPost),
     /// A thread, a socket, a folder.
     #[error("{0}")]
     Io(#[from] std::io::Error),
@@ -76,6 +80,7 @@ pub struct Lianhu {
     gate: Gate,
     db: Db,
     settings: Arc<Settings>,
+    post: Option<Arc<Post>>,
 }
 
 /// The key folder's keys, or those of the environment.
@@ -121,6 +126,7 @@ impl Lianhu {
         let waiting = NonZeroUsize::new(usize::from(passwords.queue)).unwrap_or(NonZeroUsize::MIN);
         let pool = HashingPool::new(NonZeroUsize::new(passwords.hashing_threads(cores)), waiting, cost)?;
         let keys = keys(&settings)?;
+        let post = Post::open(&settings.mail)?.map(Arc::new);
         let db = Db::open(place, settings.database.sizes(), clock)?;
         let settings = Arc::new(settings);
         let clocks = Clocks::embedded()?;
@@ -136,7 +142,7 @@ impl Lianhu {
             disclosure: Disclosure::embedded()?,
             rules: Rules { owners, settings: settings.clone(), clocks },
         })?;
-        Ok(Self { gate, db, settings })
+        Ok(Self { gate, db, settings, post })
     }
 
     /// The gate.
@@ -163,6 +169,31 @@ impl Lianhu {
             ticks.tick().await;
             if let Err(problem) = self.sweep().await {
                 tracing::error!(code = problem.code().as_str(), "the clocks could not tell what is due; they try again");
+            }
+        }
+    }
+
+    /// Makes and sends the mail that is due, once; how many mails a server took. Without a mail server: none.
+    pub async fn send_mail(&self) -> Result<usize, Problem> {
+        match &self.post {
+            Some(post) => crate::overviews::send_mail(&self.gate, post).await,
+            None => Ok(0),
+        }
+    }
+
+    /// Sends mail for ever, at the interval that is set; says once that it does not where there is no server. What fails is
+    /// made up for by the next round.
+    pub async fn keep_mail(self) {
+        if self.post.is_none() {
+            tracing::info!("mail is off: no mail.host is set; people are told on their desks alone");
+            return;
+        }
+        let mut ticks = tokio::time::interval(seconds(self.settings.mail.send_seconds));
+        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            ticks.tick().await;
+            if let Err(problem) = self.send_mail().await {
+                tracing::error!(code = problem.code().as_str(), "mail could not be sent; it is tried again");
             }
         }
     }

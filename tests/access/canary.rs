@@ -3,11 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use lianhu::cli::demo::client::{Actor, Answer};
+use reqwest::Method;
 use serde_json::json;
 
 use crate::app::{App, Expect, on_both_databases};
 use crate::captured;
 use crate::marked::{Mark, Marked, PHONE, STEM, Under};
+use crate::smtp::{self, Mode, Smtp};
 
 /// What each of the story may see of the case, by grant; nobody else sees any of it.
 const GRANTED: &[(&str, &[&str])] = &[
@@ -130,6 +132,45 @@ pub fn look(marked: &Marked<'_>, who: &str, path: &str, answer: &Answer, seen: &
     }
 }
 
+/// Everybody who can hears by mail and keeps a calendar: what either says is decided as for a page, and holds no word of a
+/// case.
+async fn mails_and_calendars(app: &App, marked: &Marked<'_>, seen: &mut Sightings) {
+    let smtp = Smtp::start(Mode::Accepts);
+    let node = app.node(|settings| settings.mail = smtp::settings(&smtp));
+    let mut calendars = 0;
+    for who in app.everybody().chain(marked.newcomer.as_ref()) {
+        let wishes = json!({
+            "email": format!("{}@example.cn", who.username), "language": "en", "digest_hour": 20, "immediate": true
+        });
+        who.change(Method::PUT, "/me/notifications", "/me/notifications", wishes).await.is(200);
+        let made = who.ask(Method::POST, "/me/calendar-token", None, &[]).await.unwrap();
+        if made.status == 201 {
+            let path = format!("/calendar.ics?token={}", made.text("/token"));
+            let calendar = app.visitor().send(Method::GET, &path, None, &[]).await.is(200);
+            look(marked, &who.username, "/calendar.ics", &calendar, seen);
+            assert!(found(&calendar.bytes).is_empty(), "a calendar holds times and numbers alone");
+            calendars += 1;
+        }
+    }
+    // What was told in the last day, and then everybody's digest.
+    let now = node.send_mail().await.map_err(|problem| problem.code().as_str()).unwrap();
+    app.clock.advance_minutes(24 * 60);
+    let digests = node.send_mail().await.map_err(|problem| problem.code().as_str()).unwrap();
+    assert!(calendars > 10 && now > 10 && digests > 5, "{calendars} {now} {digests}");
+    let number = app.who("fu_staff").get(&format!("/cases/{}", marked.case)).await.is(200).text("/case_no");
+    assert!(smtp.mails().iter().any(|mail| mail.text().contains(&number)), "a number that stands in no mail proves nothing");
+    for mail in smtp.mails() {
+        let all = mail.everything();
+        assert!(found(&all).is_empty(), "a mail to {:?} holds what is in a case", mail.to);
+        let text = String::from_utf8_lossy(&all).into_owned();
+        let who = mail.to[0].split_once('@').unwrap().0.to_owned();
+        // A provider's manager sees the head of what it has assigned.
+        let may = who == "qz_manager" || GRANTED.iter().any(|(name, _)| *name == who);
+        assert!(may || !text.contains(&number), "{who} is told the case's number");
+        assert!(OTHER.contains(&who.as_str()) || !text.contains(&marked.other_no), "{who} is told the other case's number");
+    }
+}
+
 async fn ask_all(app: &App, marked: &Marked<'_>, who: &Actor, all: &[String], seen: &mut Sightings) {
     for path in all {
         let answer = who.get(path).await.unwrap();
@@ -172,6 +213,7 @@ on_both_databases! {
         for who in app.everybody().chain(marked.newcomer.as_ref()).chain([&visitor]) {
             ask_all(&app, &marked, who, &all, &mut seen).await;
         }
+        mails_and_calendars(&app, &marked, &mut seen).await;
         // A marker that nobody saw proves nothing: each that stands in the case was seen by somebody.
         for (number, mark) in marked.marks.iter().enumerate() {
             let is_live = !matches!(mark.under, Under::Nobody);

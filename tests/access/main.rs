@@ -25,6 +25,8 @@ mod routes;
 #[path = "../support/sample.rs"]
 mod sample;
 mod scene;
+#[path = "../support/smtp.rs"]
+mod smtp;
 
 /// The whole policy as a page; `cargo run -- policy > docs/policy.md` makes it anew.
 #[test]

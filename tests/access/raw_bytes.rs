@@ -25,6 +25,7 @@ const PLAIN: &[(&str, &str)] = &[
     ("/sessions room", "two bookings of a room must meet in the database, whose ever they are; a label, no free text"),
     ("/risk-assessments instrument", "a key of the program's own, refused if it is none"),
     ("/referrals instrument", "a key of the program's own, refused if it is none"),
+    ("/me/notifications email", "a work address, where mail must go without anybody's key; it tells nothing of a case"),
     ("/sessions otp", "digits of a moment; never kept"),
     ("/sessions/refresh refresh_token", "the server's own words, not the sender's; its hash alone is kept"),
 ];

@@ -13,7 +13,7 @@ use crate::scene::{Asked, CONTENT, Scene};
 const ABSENT: &str = "0193a5b0-7c00-7000-8000-000000000001";
 
 /// Anybody asks these.
-const OPEN: [&str; 9] = [
+const OPEN: [&str; 10] = [
     "api_docs",
     "api_docs_style",
     "api_document",
@@ -22,23 +22,27 @@ const OPEN: [&str; 9] = [
     "list_instruments",
     "refresh_session",
     "sign_in",
+    "view_calendar",
     "view_instrument",
 ];
 
 /// Whoever is signed in asks these, of their own.
-const SIGNED_IN: [&str; 8] = [
+const SIGNED_IN: [&str; 11] = [
+    "change_mail_wishes",
     "change_password",
     "end_current_session",
     "list_agencies",
+    "list_notifications",
     "list_sessions",
     "list_users",
     "view_agency",
     "view_desk",
+    "view_mail_wishes",
     "view_me",
 ];
 
 /// Beside cases: who is refused, and how.
-const BESIDE: [(&str, &[(&str, u16)]); 35] = [
+const BESIDE: [(&str, &[(&str, u16)]); 39] = [
     ("add_duty", &[("fu_staff", 403), ("qz_worker", 403), ("admin", 403), ("jd_auditor", 403)]),
     ("change_duty", &[("fu_staff", 403), ("yy_police", 404), ("qz_manager", 404), ("admin", 404)]),
     ("list_deadlines", &[("admin", 403), ("jd_auditor", 403), ("fu_auditor", 403)]),
@@ -61,13 +65,17 @@ const BESIDE: [(&str, &[(&str, u16)]); 35] = [
     ("create_user", &[("fu_supervisor", 403), ("qz_manager", 403)]),
     ("disable_user", &[("yp_police", 404), ("qz_worker", 403)]),
     ("draft_referral", &[("admin", 403), ("jd_auditor", 403)]),
+    ("end_calendar_token", &[("admin", 403), ("jd_auditor", 403)]),
     ("end_contract", &[("fu_staff", 403), ("yy_police", 404), ("admin", 404)]),
     ("end_session", &[("yy_police", 404), ("fu_supervisor", 404)]),
     ("hand_over", &[("yp_police", 404), ("qz_worker", 403)]),
     ("list_audit_entries", &[("fu_supervisor", 403), ("qz_worker", 403), ("admin", 403)]),
     ("list_cases", &[("admin", 403), ("jd_auditor", 403)]),
+    ("list_dead_letters", &[("fu_supervisor", 403), ("jd_auditor", 403), ("fu_auditor", 403), ("yy_police", 403)]),
     ("list_referrals", &[("admin", 403), ("jd_auditor", 403)]),
     ("list_contracts", &[("yy_police", 403), ("admin", 403)]),
+    ("make_calendar_token", &[("admin", 403), ("jd_auditor", 403)]),
+    ("resend_dead_letter", &[("fu_supervisor", 404), ("jd_auditor", 404), ("qz_worker", 404)]),
     ("reset_password", &[("qz_manager", 403), ("yp_police", 404)]),
     ("search_cases", &[("admin", 403), ("jd_auditor", 403)]),
     ("view_contract", &[("yy_police", 404), ("admin", 404)]),

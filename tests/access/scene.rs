@@ -74,6 +74,7 @@ impl<'a> Scene<'a> {
         casework::others(&mut scene).await;
         glass::break_glass(&mut scene).await;
         desk::look(&mut scene).await;
+        desk::mail(&mut scene).await;
         desk::accounts(&mut scene).await;
         scene
     }

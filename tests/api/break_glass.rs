@@ -96,6 +96,31 @@ fn shape(answer: &Answer) -> (u16, Vec<String>, String, usize) {
 }
 
 on_both_databases! {
+    async fn the_duty_desk_has_at_hand_what_she_named_for_it_and_no_more(app: App) {
+        let case = opened(&app).await;
+        on_duty(&app).await;
+        let at = format!("/cases/{case}/safety-plan");
+        let plan = json!({ "parts": [
+            { "title": "去处", "text": "先到姐姐家。" },
+            { "title": "电话", "text": "不要打家里。", "on_call": "只打她单位的电话,说是图书馆。" },
+        ] });
+        app.who("fu_staff").change(reqwest::Method::PUT, &at, &at, plan).await.is(200);
+        app.who("yp_police").post("/break-glass", asking(HER_NUMBER)).await.is(201);
+        let (ringing, desk) = (rings(&app).await, app.who("fu_other"));
+        let seen = desk.get(&ringing).await.is(200);
+        assert_eq!(seen.body["on_call"], json!(["只打她单位的电话,说是图书馆。"]));
+        assert!(!String::from_utf8_lossy(&seen.bytes).contains("姐姐"));
+        // A look at the desk is a look at what she keeps in confidence: the log says so.
+        let path = format!("/audit/entries?actor={}&outcome=allowed&limit=10", app.user("fu_other"));
+        let entries = app.who("jd_auditor").get(&path).await.is(200);
+        let entry = entries.body["items"].as_array().unwrap().iter().find(|entry| entry["action"] == "view_break_glass").unwrap();
+        assert_eq!(entry["cases"][0]["facets"], json!(["progress", "confidential"]));
+        // Whoever asked, and the owner beside the desk, do not see it here; nor the desk once it has answered.
+        assert_eq!(app.who("fu_staff").get(&ringing).await.is(200).body["on_call"], json!([]));
+        let released = desk.step(&ringing, "release", json!({ "facets": ["identity"] })).await.is(200);
+        assert_eq!(released.body["on_call"], json!([]));
+    }
+
     async fn a_stranger_reads_what_the_duty_desk_releases_for_three_hours(app: App) {
         let case = opened(&app).await;
         on_duty(&app).await;

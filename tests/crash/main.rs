@@ -13,10 +13,13 @@
 #[path = "../support/app.rs"]
 mod app;
 mod clients;
+mod mails;
 #[path = "../support/postgres.rs"]
 mod postgres;
 #[path = "../support/serving.rs"]
 mod serving;
+#[path = "../support/smtp.rs"]
+mod smtp;
 mod stored;
 
 use std::collections::BTreeSet;

@@ -141,6 +141,8 @@ const EDGES: &[(&str, &str)] = &[
     ("referrals", "links"),
     // Whoever asks in an emergency is found as a person over all cases; who answers at the owner's desk, who asks and where
     // to call them back is named.
+    // What she wants the duty desk to have at hand.
+    ("break_glass", "safety_plans"),
     ("break_glass", "parties"),
     ("break_glass", "duty"),
     ("break_glass", "users"),

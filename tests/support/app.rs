@@ -189,9 +189,15 @@ pub fn ground(backend: Backend) -> (DatabaseUrl, Data, World) {
 impl App {
     /// A Lianhu with the story's agencies and accounts.
     pub fn new(backend: Backend) -> Self {
+        Self::with(backend, |_| {})
+    }
+    /// The same with other settings.
+    pub fn with(backend: Backend, change: impl FnOnce(&mut Settings)) -> Self {
         let (url, data, world) = ground(backend);
         let clock = Arc::new(ManualClock::at(noon().plus_minutes(60)));
-        let lianhu = Lianhu::open(settings(url), clock.clone()).unwrap();
+        let mut settings = settings(url);
+        change(&mut settings);
+        let lianhu = Lianhu::open(settings, clock.clone()).unwrap();
         let (base, stop, thread) = start(&lianhu);
         let http = reqwest::Client::new();
         let actors = world
@@ -229,6 +235,13 @@ impl App {
             Data::Folder(_) => None,
             Data::Database(database, _) => Some(database.url()),
         }
+    }
+    /// Another node over the same database, with other settings.
+    pub fn node(&self, change: impl FnOnce(&mut Settings)) -> Lianhu {
+        let url = self.postgres().map_or_else(|| sqlite_url(self.folder()), postgres_url);
+        let mut settings = settings(url);
+        change(&mut settings);
+        Lianhu::open(settings, self.clock.clone()).unwrap()
     }
     /// Everybody who can sign in.
     pub fn everybody(&self) -> impl Iterator<Item = &Actor> {

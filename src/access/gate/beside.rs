@@ -1,13 +1,16 @@
-//! A second case beside the first: decided in the same transaction, by the same policy, named in the same entry.
+//! A second case beside the first, or the desk of somebody who is written to: decided in the same transaction, by the same
+//! policy, named in the same entry.
 
-use super::decide::decide_case;
+use super::decide::{decide_case, decide_own};
 use super::permit::Permit;
-use super::resource::{Case, Resource};
-use crate::access::can::{Can, View};
+use super::resource::{Case, Collection, Desk, Resource};
+use crate::access::Actor;
+use crate::access::actor::live_person;
+use crate::access::can::{Can, Record, View};
 use crate::access::standing::{self, Stance};
 use crate::base::db::{DbError, Tx};
-use crate::base::ids::CaseId;
-use crate::base::words::{Action, Capability};
+use crate::base::ids::{CaseId, UserId};
+use crate::base::words::{Action, Capability, Job};
 
 impl<'tx, C: Can, R: Resource> Permit<'tx, C, R> {
     /// The permit to look at another case, if the policy lets the actor see it by this action; nothing where it is hidden
@@ -58,5 +61,19 @@ impl<'tx, C: Can, R: Resource> Permit<'tx, C, R> {
             }
         }
         Ok(permits)
+    }
+}
+
+impl<'tx> Permit<'tx, Record, Collection> {
+    /// For the outbox, which writes to a person: that person's permit to look at their own desk, decided as if they looked
+    /// themselves. Whoever is then shown something of it is named in the entry (`became`). Nothing where their account does not work.
+    pub fn for_recipient(&self, tx: &mut Tx<'tx>, user: UserId) -> Result<Option<Permit<'tx, View, Desk>>, DbError> {
+        let Actor::System(job @ Job::Outbox) = self.actor() else {
+            tracing::error!(action = self.action().as_str(), "somebody else than the outbox would read in another's name");
+            return Ok(None);
+        };
+        let Some(person) = live_person(tx, user)? else { return Ok(None) };
+        let actor = Actor::Recipient { person, job: *job };
+        Ok(decide_own::<View, Desk>(self.shared(), actor, Action::ViewDesk, self.ledger()))
     }
 }

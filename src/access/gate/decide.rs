@@ -6,7 +6,7 @@ use super::ledger::Ledger;
 use super::permit::{OpenCase, Permit};
 use super::resource::{Relation, Resource, Target};
 use super::{Access, Shared, Stop};
-use crate::access::actor::of_session;
+use crate::access::actor::{of_calendar_token, of_session};
 use crate::access::can::Can;
 use crate::access::policy::{CaseStanding, Decision, RecordStanding, Standing, Subject};
 use crate::access::standing::{self, Stance};
@@ -20,6 +20,7 @@ use crate::base::words::{Action, Capability, CaseStatus};
 pub(super) fn actor(access: &Access<'_>, tx: &mut Tx<'_>) -> Result<Result<Actor, Problem>, DbError> {
     match &access.ctx.credential {
         Credential::None => Ok(Ok(Actor::Anonymous)),
+        Credential::Calendar(token) => Ok(of_calendar_token(tx, token)?.ok_or_else(Problem::unauthenticated)),
         Credential::System(job) => Ok(Ok(Actor::System(*job))),
         Credential::Bearer(token) => match access.shared.signer.check(token, tx.now().seconds()) {
             Ok(claims) => Ok(of_session(tx, &claims)?.ok_or_else(Problem::unauthenticated)),
@@ -36,6 +37,15 @@ fn subject(shared: &Shared, actor: &Actor) -> Subject {
             may_own: shared.rules.owners.contains(agency_kind),
             job: None,
             must_change_password: *must_change_password,
+            by_token: false,
+        },
+        Actor::Token { person, .. } | Actor::Recipient { person, .. } => Subject {
+            roles: person.roles.clone(),
+            agency_kind: Some(person.agency_kind),
+            may_own: shared.rules.owners.contains(&person.agency_kind),
+            job: None,
+            must_change_password: false,
+            by_token: matches!(actor, Actor::Token { .. }),
         },
         Actor::Anonymous => Subject::default(),
         Actor::System(job) => Subject { job: Some(*job), ..Subject::default() },
@@ -146,6 +156,19 @@ pub(super) fn permitted(shared: &Shared, actor: &Actor) -> Vec<Action> {
     Action::ALL.iter().copied().filter(|action| may(*action)).collect()
 }
 
+/// The permit for what is the actor's own, if the policy gives it.
+pub(super) fn decide_own<'tx, C: Can, R: Resource<Place = Relation>>(
+    shared: &std::sync::Arc<Shared>,
+    actor: Actor,
+    action: Action,
+    ledger: &Rc<Ledger>,
+) -> Option<Permit<'tx, C, R>> {
+    let own = Relation { own: true, ..Relation::default() };
+    let decision = shared.policy.decide(&record_standing(shared, &actor, &own), action);
+    ledger.decided_by(&decision);
+    decision.allowed.then(|| Permit::mint(shared.clone(), (actor, action), own, None, ledger.clone()))
+}
+
 /// Decides an access: its permit, or the refusal with its entry.
 pub(super) fn decide<'tx, C: Can, K: Target>(
     access: &Access<'_>,
@@ -178,7 +201,7 @@ pub(super) fn decide<'tx, C: Can, K: Target>(
                 match &actor {
                     Actor::Anonymous => Problem::unauthenticated(),
                     Actor::User { must_change_password: true, .. } => Problem::password_change_required(),
-                    Actor::User { .. } | Actor::System(_) => problem,
+                    Actor::User { .. } | Actor::Token { .. } | Actor::Recipient { .. } | Actor::System(_) => problem,
                 },
             )
         })

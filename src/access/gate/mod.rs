@@ -22,8 +22,8 @@ pub use permit::{Author, FacetKey, FacetPen, Held, Permit};
 pub use replay::Again;
 pub(crate) use resource::in_a_case;
 pub use resource::{
-    Agency, AllDeadlines, AuditLog, Case, Collection, Contract, Desk, OfAgency, OwnAccount, OwnDesk, OwnSessions, Relation,
-    Resource, Roster, Session, Target, TheAuditLog, User, Whole, Within,
+    Agency, AllDeadlines, AllMail, AuditLog, Case, Collection, Contract, Desk, Mail, OfAgency, OwnAccount, OwnCalendar, OwnDesk,
+    OwnSessions, Relation, Resource, Roster, Session, Target, TheAuditLog, User, Whole, Within,
 };
 use tokio::sync::oneshot;
 
@@ -219,6 +219,14 @@ impl Gate {
     /// a sweep with nothing to do leaves no entry.
     pub async fn next_deadline(&self) -> Result<Option<crate::base::time::Timestamp>, Problem> {
         let asked: Result<_, DbError> = self.0.db.read(crate::clocks::next_fire).await;
+        asked.map_err(Problem::from)
+    }
+
+    /// Whether the outbox has anything to do, and whether a mail is to be sent, by now; nothing of a case is in it. The
+    /// outbox asks before it acts, for the same reason.
+    pub async fn mail_waits(&self) -> Result<(bool, bool), Problem> {
+        let asked: Result<_, DbError> =
+            self.0.db.read(|tx| Ok((crate::notify::outbox::has_work(tx)?, crate::notify::outbox::is_due(tx)?))).await;
         asked.map_err(Problem::from)
     }
 

@@ -317,11 +317,13 @@ impl<'tx, C: Can> Permit<'tx, C, Case> {
     pub fn is_on_call(&self) -> bool {
         self.it().is_on_call
     }
-    /// Opens what was written to the owner's duty desk, for who answers there; nothing to anybody else.
-    pub fn at_duty_desk<T: Content>(&self, sealed: &SealedAs<T>, row: &str) -> Result<Option<T>, DbError> {
+    /// Opens what was written to the owner's duty desk, for who answers there; nothing to anybody else. It is noted as a look at
+    /// the facet under which it is kept.
+    pub fn at_duty_desk<T: Content>(&self, facet: Facet, sealed: &SealedAs<T>, row: &str) -> Result<Option<T>, DbError> {
         if !self.is_on_call() {
             return Ok(None);
         }
+        self.it().see(facet);
         Ok(Some(sealed.open(self.it().key()?, self.case().as_str(), row)?))
     }
     /// Whether the reader may know who else sees the case: its owner and its lead worker.

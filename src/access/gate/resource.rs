@@ -1,7 +1,7 @@
 //! What permits are for: a case, which alone has a key; and everything else.
 
 use crate::base::db::{DbError, Tx};
-use crate::base::ids::{AgencyId, CaseId, GrantId, UserId};
+use crate::base::ids::{AgencyId, CaseId, GrantId, MailId, UserId};
 use crate::base::words::{Action, AgencyKind};
 
 /// A kind of thing that a permit can be for.
@@ -81,6 +81,8 @@ resources! {
     Roster: Some(Action::ViewDuty);
     /// A session.
     Session: Some(Action::EndSession);
+    /// A mail in the outbox.
+    Mail: Some(Action::ListDeadMail);
     /// A collection in which something is listed or created.
     Collection: None;
 }
@@ -115,6 +117,17 @@ impl Target for GrantId {
     }
 }
 
+impl Target for MailId {
+    type R = Mail;
+    fn record(&self) -> String {
+        format!("mail/{self}")
+    }
+    /// It is nobody's: what its receiver sees is on their desk.
+    fn locate(&self, tx: &mut Tx<'_>) -> Result<Option<Relation>, DbError> {
+        Ok(crate::notify::outbox::find(tx, *self)?.map(|_| Relation::default()))
+    }
+}
+
 macro_rules! own_places {
     ($( $(#[$doc:meta])* $name:ident: $resource:ident = $text:literal; )*) => { $(
         $(#[$doc])*
@@ -143,6 +156,10 @@ own_places! {
     TheAuditLog: AuditLog = "audit";
     /// Every deadline there is: the clocks' own.
     AllDeadlines: Collection = "deadlines";
+    /// Every mail there is: the outbox's own.
+    AllMail: Collection = "mail";
+    /// The actor's own calendar.
+    OwnCalendar: Collection = "calendar";
     /// What one lists or creates something in, as far as the actor may.
     Whole: Collection = "collection";
 }

@@ -199,6 +199,7 @@ impl Policy {
             ("may_own", truth(subject.may_own)),
             ("job", text(subject.job.map_or("", |job| job.as_str()))),
             ("must_change_password", truth(subject.must_change_password)),
+            ("by_token", truth(subject.by_token)),
         ];
         let (kind, attributes) = match standing {
             Standing::Case(case) => (

@@ -230,7 +230,12 @@ fn records(policy: &Policy, page: &mut String) {
             Subject { must_change_password: true, ..subject(Role::SystemAdmin, A::Operator) },
         ),
         ("the console".to_owned(), Subject { job: Some(Job::Console), ..Subject::default() }),
+        (
+            "federation_staff by a calendar's token".to_owned(),
+            Subject { by_token: true, ..subject(Role::FederationStaff, A::Federation) },
+        ),
         ("the clocks".to_owned(), Subject { job: Some(Job::Clocks), ..Subject::default() }),
+        ("the outbox".to_owned(), Subject { job: Some(Job::Outbox), ..Subject::default() }),
     ])
     .collect();
     let whose = [

@@ -10,6 +10,8 @@ pub(in crate::access) struct Subject {
     pub may_own: bool,
     pub job: Option<Job>,
     pub must_change_password: bool,
+    /// The private token of their calendar stands for them.
+    pub by_token: bool,
 }
 
 /// Toward a case.

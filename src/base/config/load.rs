@@ -10,7 +10,7 @@ use toml::de::{DeTable, ValueDeserializer};
 use toml::{Spanned, Table, Value};
 use zeroize::Zeroizing;
 
-use super::{KeySecrets, Settings};
+use super::{KeySecrets, MailPassword, Settings};
 
 /// The documented defaults, `config/lianhu.toml`, as they are in the program.
 pub const BUILT_IN: &str = include_str!("../../../config/lianhu.toml");
@@ -137,6 +137,7 @@ struct Layers {
     values: Table,
     origins: BTreeMap<String, Origin>,
     secrets: KeySecrets,
+    mail_password: MailPassword,
     errors: Vec<SettingsError>,
 }
 
@@ -217,6 +218,7 @@ impl Layers {
             "LIANHU_KEYS_MASTER" => &mut self.secrets.master,
             "LIANHU_KEYS_SEARCH" => &mut self.secrets.search,
             "LIANHU_KEYS_SIGNING" => &mut self.secrets.signing,
+            "LIANHU_MAIL_PASSWORD" => &mut self.mail_password.0,
             _ => return self.fault(Origin::Env(name.to_owned()), "", "unknown variable, expected LIANHU_SECTION__KEY"),
         };
         if value.is_empty() {
@@ -274,6 +276,7 @@ impl Layers {
             }
         };
         settings.keys.secrets = std::mem::take(&mut self.secrets);
+        settings.mail.password = std::mem::take(&mut self.mail_password);
         self.origins.insert("keys".to_owned(), Origin::Env("LIANHU_KEYS_…".to_owned()));
         for violation in settings.check() {
             let origin = self.origins.get(violation.key).cloned().unwrap_or(Origin::Default);

@@ -5,6 +5,7 @@
 
 mod database;
 mod load;
+mod mail;
 #[cfg(test)]
 mod tests;
 
@@ -18,6 +19,7 @@ use zeroize::Zeroizing;
 
 pub use database::{Database, DatabaseUrl};
 pub use load::{BUILT_IN, FileText, Flag, Origin, SettingsError, Sources};
+pub use mail::{Mail, MailPassword};
 
 /// Everything an operator may choose. Made by [`Settings::load`], which checks it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -41,6 +43,8 @@ pub struct Settings {
     pub break_glass: BreakGlass,
     /// `[clocks]`
     pub clocks: Clocks,
+    /// `[mail]`
+    pub mail: Mail,
     /// `[log]`
     pub log: Log,
 }
@@ -395,6 +399,7 @@ impl Settings {
         self.cases.check(&mut bounds);
         self.break_glass.check(&mut bounds);
         self.clocks.check(&mut bounds);
+        self.mail.check(&mut bounds);
         bounds.0
     }
 }

@@ -2,9 +2,9 @@
 
 use diesel::prelude::*;
 
-use super::schema::deadlines;
+use super::schema::{deadlines, desk_items, mail_wishes, mails};
 use super::{Conn, DbError, Tx};
-use crate::base::ids::DeadlineId;
+use crate::base::ids::{DeadlineId, DeskItemId, MailId, UserId};
 use crate::base::time::Timestamp;
 
 impl Tx<'_> {
@@ -19,6 +19,38 @@ impl Tx<'_> {
         Ok(match self.conn() {
             Conn::Sqlite(conn) => due.load(conn)?,
             Conn::Postgres(conn) => due.for_update().skip_locked().load(conn)?,
+        })
+    }
+
+    /// Desk entries of which no mail was made yet, oldest first; held and passed over in the same way.
+    pub fn lock_unmailed(&mut self, limit: i64) -> Result<Vec<DeskItemId>, DbError> {
+        let new =
+            desk_items::table.filter(desk_items::mailed_at.is_null()).order(desk_items::id).limit(limit).select(desk_items::id);
+        Ok(match self.conn() {
+            Conn::Sqlite(conn) => new.load(conn)?,
+            Conn::Postgres(conn) => new.for_update().skip_locked().load(conn)?,
+        })
+    }
+
+    /// People whose digest is due; held and passed over in the same way.
+    pub fn lock_due_digests(&mut self, now: Timestamp, limit: i64) -> Result<Vec<UserId>, DbError> {
+        let due = mail_wishes::table
+            .filter(mail_wishes::next_digest_at.le(now))
+            .order((mail_wishes::next_digest_at, mail_wishes::user_id))
+            .limit(limit)
+            .select(mail_wishes::user_id);
+        Ok(match self.conn() {
+            Conn::Sqlite(conn) => due.load(conn)?,
+            Conn::Postgres(conn) => due.for_update().skip_locked().load(conn)?,
+        })
+    }
+
+    /// The mail that is to be sent first; held and passed over in the same way.
+    pub fn lock_due_mail(&mut self, now: Timestamp) -> Result<Option<MailId>, DbError> {
+        let due = mails::table.filter(mails::next_at.le(now)).order((mails::next_at, mails::id)).limit(1).select(mails::id);
+        Ok(match self.conn() {
+            Conn::Sqlite(conn) => due.first(conn).optional()?,
+            Conn::Postgres(conn) => due.for_update().skip_locked().first(conn).optional()?,
         })
     }
 }

@@ -401,6 +401,28 @@ words! {
         ViewDesk = "view_desk",
         /// Marks a desk entry as seen.
         ClearDeskItem = "clear_desk_item",
+        /// Lists what one was told.
+        ListNotifications = "list_notifications",
+        /// Looks at how one hears by mail.
+        ViewMailWishes = "view_mail_wishes",
+        /// Says how one wants to hear by mail.
+        ChangeMailWishes = "change_mail_wishes",
+        /// Makes mails of what was told.
+        QueueMail = "queue_mail",
+        /// Takes a mail up to send it.
+        SendMail = "send_mail",
+        /// Records what became of a mail.
+        RecordMail = "record_mail",
+        /// Lists mails that were given up.
+        ListDeadMail = "list_dead_mail",
+        /// Has a mail that was given up sent again.
+        ResendMail = "resend_mail",
+        /// Makes the private token of one's calendar.
+        MakeCalendarToken = "make_calendar_token",
+        /// Ends the private token of one's calendar.
+        EndCalendarToken = "end_calendar_token",
+        /// Reads a calendar by its token.
+        ViewCalendar = "view_calendar",
         /// Reads the audit log.
         ListAuditEntries = "list_audit_entries",
     }
@@ -427,7 +449,11 @@ impl Action {
             | Self::DisableUser
             | Self::ResetPassword
             | Self::CreateContract
-            | Self::ChangeContract => Capability::Administer,
+            | Self::ChangeContract
+            | Self::ChangeMailWishes
+            | Self::ResendMail
+            | Self::MakeCalendarToken
+            | Self::EndCalendarToken => Capability::Administer,
             Self::ListSessions
             | Self::ViewMe
             | Self::ListAgencies
@@ -486,6 +512,10 @@ impl Action {
             | Self::ViewBreakGlass
             | Self::ListDeadlines
             | Self::ViewDesk
+            | Self::ListNotifications
+            | Self::ViewMailWishes
+            | Self::ListDeadMail
+            | Self::ViewCalendar
             | Self::ListAdmonitions
             | Self::ViewAdmonition
             | Self::ListMeasureVisits
@@ -544,6 +574,9 @@ impl Action {
             | Self::BreakGlass
             | Self::AskDutyDesk
             | Self::AcknowledgeCall
+            | Self::QueueMail
+            | Self::SendMail
+            | Self::RecordMail
             | Self::AmendNote
             | Self::SealNote
             | Self::AssessRisk

@@ -313,6 +313,8 @@ words! {
         Expiry = "expiry",
         /// Tells what is near, due and overdue, and ends what is over by its date.
         Clocks = "clocks",
+        /// Makes mails of what is told, and sends them.
+        Outbox = "outbox",
     }
 }
 

@@ -137,6 +137,7 @@ async fn play(lianhu: &Lianhu, clock: &DemoClock, base: &str) -> Result<(), NoDe
     }
     clock.release();
     actix_web::rt::spawn(lianhu.clone().keep_time());
+    actix_web::rt::spawn(lianhu.clone().keep_mail());
     accounts(&world, &passwords, base, &first, &second);
     Ok(())
 }

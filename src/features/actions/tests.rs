@@ -9,6 +9,7 @@ fn model(kind: ActionKind, state: ActionState, step: Step) -> Option<ActionState
     match (state, step, kind) {
         (ActionState::Open, Step::Complete, _) => Some(ActionState::Done),
         (ActionState::Open, Step::Cancel, _) => Some(ActionState::Cancelled),
+        (ActionState::Open, Step::SetOut, ActionKind::FollowUp) => Some(ActionState::Open),
         (ActionState::Open, Step::Miss, ActionKind::FollowUp) => Some(ActionState::Missed),
         _ => None,
     }

@@ -18,10 +18,7 @@ use crate::notify::{self, Notice, To};
 const LIST: &str = "assignments";
 
 fn is_supervisor(actor: &Actor) -> bool {
-    match actor {
-        Actor::User { roles, .. } => roles.has(Role::FederationSupervisor),
-        Actor::Anonymous | Actor::System(_) => false,
-    }
+    actor.has(Role::FederationSupervisor)
 }
 
 /// Assigns a worker: their grant begins, the case takes a place of the contract unless it has one, and whoever they take

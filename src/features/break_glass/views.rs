@@ -101,6 +101,8 @@ pub struct AccessView {
     pub reason_code: BreakGlassReason,
     /// The same in words: to the owner, its duty desk, and whoever wrote them.
     pub reason: Option<String>,
+    /// What she wants the duty desk to have at hand, from her safety plan; while it waits, to the duty desk alone.
+    pub on_call: Vec<String>,
     /// What was asked for.
     pub asked: FacetSet,
     /// When.

@@ -475,9 +475,6 @@ pub(super) fn items(tx: &mut Tx<'_>, permits: &[Permit<'_, View, Case>]) -> Resu
 
 /// A provider's manager sees head and hours only, and needs no declaration for them.
 fn must_declare(permit: &Permit<'_, View, Case>) -> bool {
-    let is_manager = match permit.actor() {
-        crate::access::Actor::User { roles, .. } => roles.has(Role::ProviderManager),
-        crate::access::Actor::Anonymous | crate::access::Actor::System(_) => false,
-    };
+    let is_manager = permit.actor().has(Role::ProviderManager);
     !permit.is_declared() && !is_manager
 }

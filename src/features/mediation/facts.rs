@@ -7,8 +7,8 @@ use super::steps;
 use super::store;
 use crate::access::can::Can;
 use crate::access::{Case, Permit};
-use crate::base::db::Tx;
-use crate::base::ids::{MediationId, MediationSessionId, UserId};
+use crate::base::db::{DbError, Tx};
+use crate::base::ids::{CaseId, MediationId, MediationSessionId, UserId};
 use crate::base::problem::Problem;
 use crate::base::time::{Day, Timestamp};
 use crate::base::words::{Facet, MediationState, SessionOutcome, SessionState};
@@ -43,6 +43,19 @@ pub struct SessionSummary {
     pub outcome: Option<SessionOutcome>,
 }
 
+/// A session somebody is to sit at: when, and of which case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sitting {
+    /// The session.
+    pub id: MediationSessionId,
+    /// Its case.
+    pub case: CaseId,
+    /// When it begins.
+    pub starts_at: Timestamp,
+    /// When it ends.
+    pub ends_at: Timestamp,
+}
+
 /// The permit's case: what its facet `mediation` shows, newest series first; nothing where the facet is not granted.
 pub fn summary<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>) -> Result<Option<Vec<MediationSummary>>, Problem> {
     if !permit.shows(Facet::Mediation) {
@@ -50,6 +63,14 @@ pub fn summary<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>) -> Result<
     }
     let rows = store::series::page(tx, permit, None, i64::MAX)?;
     steps::series::summaries(tx, permit, &rows).map(Some)
+}
+
+/// Sessions that a person is to sit at, from then on, soonest first: candidates, each still to be decided by its case.
+pub fn sittings(tx: &mut Tx<'_>, user: UserId, from: Timestamp, limit: i64) -> Result<Vec<Sitting>, DbError> {
+    Ok(store::sessions::sittings(tx, user, from, limit)?
+        .into_iter()
+        .map(|(id, case, starts_at, ends_at)| Sitting { id, case, starts_at, ends_at })
+        .collect())
 }
 
 /// Her consent to sharing with the mediating office has ended or is suspended: sessions that were to come are put off.

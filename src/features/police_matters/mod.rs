@@ -3,7 +3,7 @@
 //! `open → concluded`. Recorded by the police or the owner. That the respondent was released is a record beside: from then on
 //! the risk is due. While one is open, or where a crime is suspected, nobody mediates
 //! (domain.md, "The mediation gate"). It is of the facet `measures`, not `incident`: whoever is told what happened need not
-//! know what the police make of it (ADR 12).
+//! know what the police make of it (ADR 11).
 //! No I/O here: use cases in `steps`, endpoints in `api`; rows are `measures`'.
 
 mod api;

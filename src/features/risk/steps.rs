@@ -7,7 +7,7 @@ use super::views::{AssessmentView, Assessor, InstrumentView, Score};
 use super::{AssessmentInput, Filled, Hazards, instruments};
 use crate::access::can::{Can, Record, View};
 use crate::access::facets::Risk;
-use crate::access::{Actor, Again, Case, Permit, events, people, risk};
+use crate::access::{Again, Case, Permit, events, people, risk};
 use crate::base::db::{DbError, Tx};
 use crate::base::ids::{AssessmentId, CaseId, UserId};
 use crate::base::problem::{FieldCode, Problem};
@@ -29,10 +29,7 @@ pub(super) fn check_role<C: Can, R: crate::access::Resource>(
     at: &str,
 ) -> Result<(), Problem> {
     let (instrument, ..) = input.assessed()?;
-    let uses = match permit.actor() {
-        Actor::User { roles, .. } => instrument.roles.iter().any(|role| roles.has(*role)),
-        Actor::Anonymous | Actor::System(_) => false,
-    };
+    let uses = instrument.roles.iter().any(|role| permit.actor().has(*role));
     if uses { Ok(()) } else { Err(Problem::wrong_field(format!("{at}/instrument"), FieldCode::NotAllowedHere)) }
 }
 

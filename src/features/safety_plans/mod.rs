@@ -6,6 +6,7 @@
 //! No I/O here: rows in `store`, use cases in `steps`, endpoints in `api`.
 
 mod api;
+pub mod facts;
 mod steps;
 mod store;
 

@@ -19,6 +19,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use zeroize::Zeroizing;
 
 pub use api::routes;
+pub use sign_in::wrong_token;
 
 use crate::base::ids::{AgencyId, SessionId, UserId};
 use crate::base::text::Username;

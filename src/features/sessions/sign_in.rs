@@ -9,7 +9,7 @@ use super::{Password, SignIn, SignedIn, steps, store};
 use crate::access::can::Administer;
 use crate::access::{Ctx, Disclosed, OwnSessions};
 use crate::base::ids::UserId;
-use crate::base::problem::{FieldCode, Problem};
+use crate::base::problem::{Code, FieldCode, Problem};
 use crate::base::words::Action;
 use crate::features::users::Credentials;
 use crate::identity::passwords::Verdict;
@@ -111,6 +111,26 @@ pub async fn failed(ctx: &Ctx, attempt: Attempt) -> Problem {
         Ok(_) => Problem::wrong_credentials(),
         Err(unrecorded) => unrecorded,
     }
+}
+
+/// A calendar's token opened nothing: counted and limited like a wrong password, for all tokens of one network together. A
+/// token that is good never comes here, so that nobody's calendar waits for a neighbour's mistakes.
+pub async fn wrong_token(ctx: &Ctx) -> Problem {
+    let ctx = ctx.as_visitor();
+    // No user name holds a space.
+    let account = ctx.gate().account_key("calendar token");
+    let attempt = Attempt { account, network: network(ctx.address()), tried: None };
+    let (limits, from) = (ctx.gate().rules().settings.sign_in.clone(), attempt.network.clone());
+    let failures = ctx.gate().before_hashing(&ctx, move |tx, _| store::failures(tx, (&account, &from), &limits, None)).await;
+    let waits = match failures {
+        Ok(failures) => not_too_often(&ctx, &attempt, failures).await,
+        Err(unavailable) => Err(unavailable),
+    };
+    if let Err(problem) = waits {
+        return problem;
+    }
+    let heard = failed(&ctx, attempt).await;
+    if heard.code() == Code::WrongCredentials { Problem::unauthenticated() } else { heard }
 }
 
 async fn begin(

@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::{AccountState, SecretState};
 use crate::access::can::Can;
 use crate::access::{Permit, Relation, Resource, Target, User};
-use crate::base::db::schema::{agencies, sessions, spent_refresh_tokens, users};
+use crate::base::db::schema::{agencies, calendar_tokens, sessions, spent_refresh_tokens, users};
 use crate::base::db::{DbError, Tx};
 use crate::base::ids::{AgencyId, SessionId, UserId};
 use crate::base::time::Timestamp;
@@ -193,7 +193,8 @@ pub fn save<C: Can, R: Resource>(
     permit.changed_row("user", row.id.as_str(), fields, &row.digested())
 }
 
-/// Ends a user's sessions, but for one; the next request of each finds it ended.
+/// Ends a user's sessions, but for one; the next request of each finds it ended. What ends them all ends the private token
+/// of their calendar as well: it was given out under a password that is good for nothing now.
 pub fn end_sessions<C: Can, R: Resource>(
     tx: &mut Tx<'_>,
     permit: &Permit<'_, C, R>,
@@ -208,6 +209,12 @@ pub fn end_sessions<C: Can, R: Resource>(
         .load(tx.conn())?;
     for session in live.into_iter().filter(|session| Some(*session) != but) {
         end_session(tx, permit, session, why)?;
+    }
+    if but.is_none() {
+        let ended = diesel::delete(calendar_tokens::table.filter(calendar_tokens::user_id.eq(user))).execute(tx.conn())?;
+        if ended > 0 {
+            permit.changed("calendar_token", user.as_str(), &["ended_at"]);
+        }
     }
     Ok(())
 }

@@ -73,6 +73,10 @@ pub struct ActorView {
 pub enum ActorKind {
     /// A signed-in user.
     User,
+    /// Whoever held the private token of the user's calendar.
+    Token,
+    /// A machine that wrote to the user.
+    Recipient,
     /// Nobody known.
     Anonymous,
     /// A machine.
@@ -219,6 +223,25 @@ fn actor(who: &Who, names: &dyn Names) -> ActorView {
             agency: names.agency(*agency),
             roles: roles.clone(),
             session_id: Some(*session),
+            ..nobody
+        },
+        Who::Token { user, agency, roles, token: _ } => ActorView {
+            kind: ActorKind::Token,
+            user_id: Some(*user),
+            name: names.user(*user),
+            agency_id: Some(*agency),
+            agency: names.agency(*agency),
+            roles: roles.clone(),
+            ..nobody
+        },
+        Who::Recipient { user, agency, roles, job } => ActorView {
+            kind: ActorKind::Recipient,
+            user_id: Some(*user),
+            name: names.user(*user),
+            agency_id: Some(*agency),
+            agency: names.agency(*agency),
+            roles: roles.clone(),
+            job: Some(*job),
             ..nobody
         },
         Who::Anonymous { tried } => ActorView { user_id: *tried, name: tried.and_then(|user| names.user(user)), ..nobody },

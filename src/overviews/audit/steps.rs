@@ -31,7 +31,7 @@ fn reader(actor: &Actor) -> Result<Reader, Problem> {
     match actor {
         Actor::User { agency_kind: AgencyKind::Oversight, .. } => Ok(Reader::Oversight),
         Actor::User { agency, .. } => Ok(Reader::Of(*agency)),
-        Actor::Anonymous | Actor::System(_) => Err(Problem::forbidden()),
+        Actor::Token { .. } | Actor::Recipient { .. } | Actor::Anonymous | Actor::System(_) => Err(Problem::forbidden()),
     }
 }
 
@@ -79,7 +79,7 @@ fn names(tx: &mut Tx<'_>, shown: &[Found]) -> Result<Known, DbError> {
     let (mut people, mut theirs) = (Vec::new(), Vec::new());
     for found in shown {
         match &found.entry.who {
-            Who::User { user, agency, .. } => {
+            Who::User { user, agency, .. } | Who::Token { user, agency, .. } | Who::Recipient { user, agency, .. } => {
                 people.push(*user);
                 theirs.push(*agency);
             }

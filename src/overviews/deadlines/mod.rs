@@ -16,6 +16,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 pub use api::routes;
+pub(super) use lists::{Known, shown};
 pub use sweep::sweep;
 
 use super::desk::RecordRef;

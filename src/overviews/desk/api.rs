@@ -27,6 +27,11 @@ async fn acknowledge(ctx: Ctx, id: Path<DeskItemId>) -> Result<Disclosed<Acknowl
     ctx.gate().post::<Record, _, _, _, _>(&ctx, id, step, move |tx, permit| steps::acknowledge(tx, permit, id)).await
 }
 
+/// `GET /notifications`. Who may: everybody, their own.
+async fn notifications(ctx: Ctx, page: Page) -> Result<Disclosed<List<DeskItemView>>, Problem> {
+    ctx.gate().list(&ctx, OwnDesk, Action::ListNotifications, move |tx, lister| steps::notifications(tx, lister, &page)).await
+}
+
 /// The routes.
 pub fn routes() -> Routes {
     Routes::new()
@@ -37,6 +42,15 @@ pub fn routes() -> Routes {
             summary: "What waits for me, by its deadline, the most overdue first; then the rest, oldest first",
             summary_zh: "待办事项,按时限排列,逾期在前;无时限者由远及近",
             who: "Whoever is signed in: what is for them, or for their agency and theirs to answer.",
+            problems: &[],
+        })
+        .get("/notifications", notifications)
+        .op(Op {
+            id: "list_notifications",
+            tag: "desk",
+            summary: "What I was told, newest first; what was cleared too",
+            summary_zh: "收到的通知,由近及远,含已清除者",
+            who: "Whoever is signed in: what was for them, or for their agency and theirs to know.",
             problems: &[],
         })
         .post("/desk/{id}/seen", seen)

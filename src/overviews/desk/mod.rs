@@ -15,6 +15,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 pub use api::routes;
+pub(super) use steps::{line, lines};
+pub(super) use store::find;
 
 use crate::base::ids::{AgencyId, CaseId, DeadlineId, DeskItemId};
 use crate::base::problem::Problem;
@@ -63,6 +65,8 @@ pub struct DeskItemView {
     pub notice: Notice,
     /// Since when it waits.
     pub at: Timestamp,
+    /// Since when it is off the desk; null while it waits.
+    pub seen_at: Option<Timestamp>,
     /// Whether an answer is needed within hours.
     pub urgent: bool,
     /// By when it is to be done; null: by no day.

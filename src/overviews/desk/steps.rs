@@ -8,7 +8,7 @@ use super::{
 };
 use crate::access::can::{Record, View};
 use crate::access::offers::{self, OfferRow};
-use crate::access::{Actor, Again, Case, Desk, Lister, Permit};
+use crate::access::{Again, Case, Desk, Lister, Permit};
 use crate::base::db::{DbError, Tx};
 use crate::base::ids::{AgencyId, CaseId, DeadlineId, DeskItemId};
 use crate::base::problem::Problem;
@@ -18,7 +18,7 @@ use crate::clocks;
 use crate::door::{List, Page};
 use crate::features::casefile::CaseHead;
 use crate::features::{agencies, casefile};
-use crate::notify::{self, DeskItem, Notice};
+use crate::notify::{self, DeskItem, Line, Notice};
 
 /// So many rows are read at once, since not every one shows.
 const BATCH: i64 = 200;
@@ -50,43 +50,127 @@ impl Met {
         }
         Ok(())
     }
+
+    /// Whether the reader may know of the entry's case, if there is one.
+    fn is_theirs(&self, item: &DeskItem) -> bool {
+        item.case_id.is_none_or(|case| self.known.contains_key(&case))
+    }
 }
 
 fn heads(tx: &mut Tx<'_>, permits: &[&Permit<'_, View, Case>]) -> Result<Vec<CaseHead>, Problem> {
     casefile::facts::heads(tx, permits)
 }
 
+/// Entries of this reader's desk that show: at least so many, unless there are no more. `read` gives the next ones.
+fn shown(
+    tx: &mut Tx<'_>,
+    permit: &Permit<'_, View, Desk>,
+    met: &mut Met,
+    wanted: usize,
+    mut read: impl FnMut(&mut Tx<'_>) -> Result<Vec<DeskItem>, DbError>,
+) -> Result<Vec<DeskItem>, Problem> {
+    let (_, _, roles) = permit.actor().person().ok_or_else(Problem::unauthenticated)?;
+    let mut found = Vec::new();
+    while found.len() < wanted {
+        let items = read(tx)?;
+        if items.is_empty() {
+            break;
+        }
+        met.meet(tx, permit, &items)?;
+        found.extend(items.into_iter().filter(|item| {
+            let tied = item.case_id.is_some_and(|case| met.known.contains_key(&case));
+            shows(item.notice, item.user_id.is_some(), item.case_id.is_some(), tied, roles.are_casework())
+        }));
+    }
+    Ok(found)
+}
+
+/// What waits for this reader and shows, behind `past`, in the desk's order.
+fn waiting(
+    tx: &mut Tx<'_>,
+    permit: &Permit<'_, View, Desk>,
+    met: &mut Met,
+    wanted: usize,
+    mut past: Option<Spot>,
+) -> Result<Vec<DeskItem>, Problem> {
+    let whose = (permit.user()?, permit.agency()?);
+    shown(tx, permit, met, wanted, |tx| {
+        let items = store::waiting(tx, whose, past, BATCH)?;
+        past = items.last().map(store::spot).or(past);
+        Ok(items)
+    })
+}
+
 /// One page of what waits for the actor.
 pub fn list<'tx>(tx: &mut Tx<'tx>, lister: &Lister<'tx, '_, Desk>, page: &Page) -> Result<List<DeskItemView>, Problem> {
-    let permit = lister.permit();
-    let Actor::User { user, agency, roles, .. } = permit.actor() else { return Err(Problem::unauthenticated()) };
-    let from = page.past::<Spot>("desk")?;
-    let urgent: HashSet<String> = offers::urgent(tx, *agency)?
+    let (permit, mut met) = (lister.permit(), Met::default());
+    let past = page.past::<Spot>("desk")?;
+    let found = waiting(tx, permit, &mut met, page.size().saturating_add(1), past)?;
+    let page = page.of("desk", found, store::spot);
+    Ok(List { items: views(tx, permit, &met, &page.items)?, next: page.next })
+}
+
+/// One page of what the actor was told, newest first; what was cleared too.
+pub fn notifications<'tx>(tx: &mut Tx<'tx>, lister: &Lister<'tx, '_, Desk>, page: &Page) -> Result<List<DeskItemView>, Problem> {
+    let (permit, mut met) = (lister.permit(), Met::default());
+    let whose = (permit.user()?, permit.agency()?);
+    let mut past = page.past::<DeskItemId>("notifications")?;
+    let found = shown(tx, permit, &mut met, page.size().saturating_add(1), |tx| {
+        let items = store::told(tx, whose, past, BATCH)?;
+        past = items.last().map(|item| item.id).or(past);
+        Ok(items)
+    })?;
+    let page = page.of("notifications", found, |item| item.id);
+    Ok(List { items: views(tx, permit, &met, &page.items)?, next: page.next })
+}
+
+/// What a mail says of all that waits for its receiver: at most so many things, and whether there are more.
+pub(in crate::overviews) fn lines(
+    tx: &mut Tx<'_>,
+    permit: &Permit<'_, View, Desk>,
+    limit: usize,
+) -> Result<(Vec<Line>, bool), Problem> {
+    let mut met = Met::default();
+    let mut found = waiting(tx, permit, &mut met, limit.saturating_add(1), None)?;
+    found.retain(|item| met.is_theirs(item));
+    let more = found.len() > limit;
+    found.truncate(limit);
+    Ok((told(tx, permit, &met, &found)?, more))
+}
+
+/// What a mail says of one entry; nothing where it is none of its receiver's, or is about a case that is none any more.
+pub(in crate::overviews) fn line(
+    tx: &mut Tx<'_>,
+    permit: &Permit<'_, View, Desk>,
+    item: &DeskItem,
+) -> Result<Option<Line>, Problem> {
+    let (mut met, mut next) = (Met::default(), vec![item.clone()]);
+    let found = shown(tx, permit, &mut met, 1, |_| Ok(std::mem::take(&mut next)))?;
+    let theirs: Vec<DeskItem> = found.into_iter().filter(|item| met.is_theirs(item)).collect();
+    Ok(told(tx, permit, &met, &theirs)?.pop())
+}
+
+fn told(tx: &mut Tx<'_>, permit: &Permit<'_, View, Desk>, met: &Met, items: &[DeskItem]) -> Result<Vec<Line>, Problem> {
+    let views = views(tx, permit, met, items)?;
+    let line = |view: DeskItemView| Line {
+        case_no: view.case.map(|head| head.case_no),
+        notice: view.notice,
+        clock: view.clock,
+        due_at: view.due_at,
+    };
+    Ok(views.into_iter().map(line).collect())
+}
+
+fn views(tx: &mut Tx<'_>, permit: &Permit<'_, View, Desk>, met: &Met, items: &[DeskItem]) -> Result<Vec<DeskItemView>, Problem> {
+    let agency = permit.agency()?;
+    let urgent: HashSet<String> = offers::urgent(tx, agency)?
         .into_iter()
         .map(|(id, is_transfer)| format!("{}/{id}", if is_transfer { "transfer" } else { "referral" }))
         .collect();
-    let mut met = Met::default();
-    let mut found: Vec<(Spot, DeskItem)> = Vec::new();
-    let mut past = from;
-    while found.len() <= page.size() {
-        let items = store::waiting(tx, (*user, *agency), past, BATCH)?;
-        let Some(last) = items.last() else { break };
-        past = Some(store::spot(last));
-        met.meet(tx, permit, &items)?;
-        found.extend(items.into_iter().filter_map(|item| {
-            let tied = item.case_id.is_some_and(|case| met.known.contains_key(&case));
-            let personal = item.user_id.is_some();
-            let shown = shows(item.notice, personal, item.case_id.is_some(), tied, roles.are_casework());
-            shown.then(|| (store::spot(&item), item))
-        }));
-    }
-    let page = page.of("desk", found, |(spot, _)| *spot);
-    let items: Vec<DeskItem> = page.items.into_iter().map(|(_, item)| item).collect();
-    let about = About::of(tx, &items)?;
-    let previews = previews(tx, permit, *agency, &items.iter().map(|item| about.record(item).id).collect::<Vec<_>>())?;
+    let about = About::of(tx, items)?;
+    let previews = previews(tx, permit, agency, &items.iter().map(|item| about.record(item).id).collect::<Vec<_>>())?;
     let now = tx.now();
-    let view = |item: &DeskItem| view(item, now, &urgent, &met, &about, &previews);
-    Ok(List { items: items.iter().map(view).collect(), next: page.next })
+    Ok(items.iter().map(|item| view(item, now, &urgent, met, &about, &previews)).collect())
 }
 
 /// What entries tell of: an entry about a clock tells of the clock's record.
@@ -141,6 +225,7 @@ fn view(
         id: item.id,
         notice: item.notice,
         at: item.at,
+        seen_at: item.seen_at,
         urgent: urgent.contains(&format!("{}/{}", record.kind, record.id)),
         due_at: item.due_at,
         overdue: item.due_at.is_some_and(|due| due < now),

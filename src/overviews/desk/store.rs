@@ -25,7 +25,8 @@ impl Target for DeskItemId {
     }
 }
 
-pub(super) fn find(tx: &mut Tx<'_>, id: DeskItemId) -> Result<Option<DeskItem>, DbError> {
+/// One entry.
+pub(in crate::overviews) fn find(tx: &mut Tx<'_>, id: DeskItemId) -> Result<Option<DeskItem>, DbError> {
     Ok(desk_items::table.filter(desk_items::id.eq(id)).select(DeskItem::as_select()).first(tx.conn()).optional()?)
 }
 
@@ -52,6 +53,26 @@ pub(super) fn waiting(
             query.filter(desk_items::due_at.is_null().or(desk_items::due_at.gt(due)).or(same))
         }
     };
+    Ok(query.load(tx.conn())?)
+}
+
+/// What a user or their agency was told, newest first, before `past`; cleared or not.
+pub(super) fn told(
+    tx: &mut Tx<'_>,
+    (user, agency): (UserId, AgencyId),
+    past: Option<DeskItemId>,
+    limit: i64,
+) -> Result<Vec<DeskItem>, DbError> {
+    let mut query = desk_items::table
+        .filter(desk_items::agency_id.eq(agency))
+        .filter(desk_items::user_id.is_null().or(desk_items::user_id.eq(user)))
+        .order(desk_items::id.desc())
+        .limit(limit)
+        .select(DeskItem::as_select())
+        .into_boxed();
+    if let Some(past) = past {
+        query = query.filter(desk_items::id.lt(past));
+    }
     Ok(query.load(tx.conn())?)
 }
 

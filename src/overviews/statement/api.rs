@@ -31,7 +31,7 @@ fn lines(tx: &mut Tx<'_>, permit: &Permit<'_, View, Case>, page: &Page) -> Resul
         let Some(last) = found.last() else { break };
         filter.past = Some(last.entry.id);
         let of_users = found.iter().filter_map(|found| match &found.entry.who {
-            Who::User { agency, .. } => Some(*agency),
+            Who::User { agency, .. } | Who::Token { agency, .. } | Who::Recipient { agency, .. } => Some(*agency),
             Who::Anonymous { .. } | Who::System { .. } => None,
         });
         let agencies = agencies::facts::names(tx, &of_users.collect::<Vec<AgencyId>>())?.into_iter().collect();

@@ -92,7 +92,9 @@ fn line(case: CaseId, entry: &Entry, known: &Known<'_>) -> Option<LineView> {
     grants.sort_unstable();
     grants.dedup();
     let agency = match &entry.who {
-        Who::User { agency, .. } => Some(known.agencies.get(agency).cloned().unwrap_or_default()),
+        Who::User { agency, .. } | Who::Token { agency, .. } | Who::Recipient { agency, .. } => {
+            Some(known.agencies.get(agency).cloned().unwrap_or_default())
+        }
         Who::Anonymous { .. } | Who::System { .. } => None,
     };
     let parts: Vec<Part> = facets.iter().map(|facet| Part { facet, words: words::part(facet) }).collect();

@@ -53,13 +53,14 @@ pub(super) fn role(who: &Who) -> Both {
         Role::SystemAdmin => both("administrator", "系统管理员"),
     };
     match who {
-        Who::User { roles, .. } => {
+        Who::User { roles, .. } | Who::Token { roles, .. } | Who::Recipient { roles, .. } => {
             let all: Vec<Both> = roles.iter().map(one).collect();
             Both { en: join(&all, |words| &words.en, ", "), zh: join(&all, |words| &words.zh, "、") }
         }
         Who::System { job: Job::Console } => both("at the server's console", "服务器控制台"),
         Who::System { job: Job::Expiry } => both("ending what is over", "到期处理"),
         Who::System { job: Job::Clocks } => both("the clocks", "时限任务"),
+        Who::System { job: Job::Outbox } => both("the outbox", "邮件任务"),
         Who::Anonymous { .. } => both("somebody not signed in", "未登录者"),
     }
 }
@@ -77,6 +78,8 @@ pub(super) fn did(action: Action) -> Both {
         (Action::DeclineBreakGlass, _) => both("declined to open the case in an emergency", "未予紧急放行"),
         (Action::ReviewBreakGlass | Action::RestoreBreakGlass, _) => both("reviewed an emergency access", "审查了一次紧急调阅"),
         (Action::ViewAccessStatement, _) => both("made this statement", "出具了本说明"),
+        (Action::ViewCalendar, _) => both("saw the case's number in a calendar", "在日历中看到个案编号"),
+        (Action::SendMail, _) => both("was told by mail, with the case's number", "收到载有个案编号的邮件"),
         (_, Capability::View) => both("looked at the case", "查看了个案"),
         (_, Capability::Record) => both("added to the record", "作了记录"),
         (_, Capability::Change) => both("changed the case", "更改了个案"),

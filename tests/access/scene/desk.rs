@@ -9,6 +9,7 @@ use zeroize::Zeroizing;
 
 use super::{Asked, Scene};
 use crate::app::Expect as _;
+use crate::smtp::{self, Mode, Smtp};
 
 /// The supervisor of the other federation.
 const ACROSS: &str = "fu2_supervisor";
@@ -74,6 +75,27 @@ pub async fn look(scene: &mut Scene<'_>) {
     for route in ["api_docs", "api_docs_style", "api_document", "health_live", "health_ready"] {
         scene.visits(route, Value::Null).await;
     }
+}
+
+/// How somebody hears by mail, a mail that was given up, a calendar.
+pub async fn mail(scene: &mut Scene<'_>) {
+    scene.get("yy_police", "list_notifications", &[]).await;
+    scene.get("fu_staff", "view_mail_wishes", &[]).await;
+    let wishes = json!({ "email": "fu_staff@example.cn", "language": "zh", "digest_hour": 8, "immediate": true });
+    scene.post("fu_staff", "change_mail_wishes", &[], wishes).await;
+    let smtp = Smtp::start(Mode::Refuses(550));
+    let node = scene.app.node(|settings| settings.mail = smtp::settings(&smtp));
+    let sent = node.send_mail().await.map_err(|problem| problem.code().as_str());
+    assert_eq!(sent, Ok(0));
+    let dead = scene.get("admin", "list_dead_letters", &[]).await;
+    let dead = dead.body["items"][0]["id"].as_str().unwrap_or_else(|| panic!("no mail was given up")).to_owned();
+    scene.step("admin", "resend_dead_letter", &[&dead]).await;
+    let token = scene.step("fu_staff", "make_calendar_token", &[]).await.text("/token");
+    let path = format!("/api/v1/calendar.ics?token={token}");
+    let answer = scene.app.visitor().send(Method::GET, &path, None, &[]).await.is(200);
+    assert!(!answer.bytes.is_empty());
+    scene.asked.insert("view_calendar".to_owned(), Asked { method: Method::GET, path, body: None, tag: None });
+    scene.step("fu_staff", "end_calendar_token", &[]).await;
 }
 
 pub async fn accounts(scene: &mut Scene<'_>) {

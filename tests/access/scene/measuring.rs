@@ -22,7 +22,7 @@ pub async fn measure(scene: &mut Scene<'_>) {
     let visit =
         json!({ "kind": "follow_up", "what": "回访。", "agency_id": scene.app.agency("federation"), "due_on": "2027-03-10" });
     let visit = scene.post(STAFF, "add_action", &[&case], visit).await.id();
-    let back = scene.app.now().plus_minutes(60).to_string();
+    let back = scene.app.now().plus_minutes(12 * 60).to_string();
     scene.post(STAFF, "set_out_on_follow_up", &[&case, &visit], json!({ "back_by": back })).await;
     let report = json!({
         "station": scene.app.agency("youyi_police"), "made_at": "2026-03-03T04:00:00Z", "made_by": "居委会", "receipt": "已签收",

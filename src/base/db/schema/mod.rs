@@ -113,4 +113,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     offers,
     search_tokens,
     idempotency,
+    mail_wishes,
+    mails,
+    calendar_tokens,
 );

@@ -24,7 +24,7 @@ use crate::base::problem::Problem;
 use crate::base::time::Timestamp;
 use crate::base::words::{BreakGlassReason, BreakGlassState, BreakGlassWay, Facet, FacetSet};
 use crate::door::{List, Page};
-use crate::features::{agencies, users};
+use crate::features::{agencies, safety_plans, users};
 
 const LIST: &str = "break_glass";
 const REQUESTS: &str = "break_glass_requests";
@@ -161,6 +161,8 @@ fn views<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>, rows: Vec<Access
     let ended = store::ended(tx, &rows)?;
     let mut suspensions = store::suspensions(tx, &rows.iter().map(|row| row.id).collect::<Vec<_>>())?;
     let now = tx.now();
+    let waits = rows.iter().any(|row| state_of(row, &ended, now) == BreakGlassState::Asked);
+    let wishes = if waits { safety_plans::facts::on_call(tx, permit)? } else { Vec::new() };
     rows.into_iter()
         .map(|row| {
             let agency = askers.get(&row.agency_id).cloned().flatten();
@@ -173,7 +175,8 @@ fn views<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>, rows: Vec<Access
             };
             let state = state_of(&row, &ended, now);
             let suspension = suspensions.remove(&row.id);
-            one(permit, &row, (state, asker, suspension))
+            let on_call = if state == BreakGlassState::Asked { wishes.clone() } else { Vec::new() };
+            one(permit, &row, (state, asker, suspension)).map(|view| AccessView { on_call, ..view })
         })
         .collect()
 }
@@ -190,7 +193,7 @@ fn one<C: Can>(
         reason = permit.own(Author::User(row.user_id), &row.reason, at)?;
     }
     if reason.is_none() {
-        reason = permit.at_duty_desk(&row.reason, at)?;
+        reason = permit.at_duty_desk(Facet::Progress, &row.reason, at)?;
     }
     let answer = row.answer.as_ref().filter(|_| is_owners).map(|sealed| permit.open(Facet::Progress, sealed, at));
     let review = row.review.as_ref().filter(|_| is_owners).map(|sealed| permit.open(Facet::Progress, sealed, at));
@@ -207,6 +210,7 @@ fn one<C: Can>(
         party_kind: row.party_kind.filter(|_| is_owners || permit.is_on_call()),
         reason_code: row.reason_code,
         reason: reason.map(|reason| reason.0.into_string()),
+        on_call: Vec::new(),
         asked: row.asked,
         asked_at: row.asked_at,
         lapses_at: row.lapses_at,

@@ -132,6 +132,39 @@ pub fn short(tx: &mut Tx<'_>, series: &[MediationId]) -> Result<Vec<Short>, DbEr
         .load(tx.conn())?)
 }
 
+/// Scheduled sessions at which a person sits, from then on, soonest first: each with its case, its beginning and end.
+pub fn sittings(
+    tx: &mut Tx<'_>,
+    user: UserId,
+    from: Timestamp,
+    limit: i64,
+) -> Result<Vec<(MediationSessionId, CaseId, Timestamp, Timestamp)>, DbError> {
+    let scheduled = || {
+        mediation_sessions::table
+            .filter(mediation_sessions::state.eq(SessionState::Scheduled))
+            .filter(mediation_sessions::starts_at.ge(from))
+            .order((mediation_sessions::starts_at, mediation_sessions::id))
+            .limit(limit)
+            .select((
+                mediation_sessions::id,
+                mediation_sessions::case_id,
+                mediation_sessions::starts_at,
+                mediation_sessions::ends_at,
+            ))
+    };
+    // Two reads, each over an index that begins with the person.
+    let mut found: Vec<(MediationSessionId, CaseId, Timestamp, Timestamp)> =
+        scheduled().filter(mediation_sessions::mediator_id.eq(user)).load(tx.conn())?;
+    found.extend(
+        scheduled()
+            .filter(mediation_sessions::worker_id.eq(user))
+            .load::<(MediationSessionId, CaseId, Timestamp, Timestamp)>(tx.conn())?,
+    );
+    found.sort_by_key(|(id, _, starts_at, _)| (*starts_at, *id));
+    found.dedup_by_key(|(id, ..)| *id);
+    Ok(found)
+}
+
 /// Saves a session over the version that was read, and counts on.
 pub fn save(tx: &mut Tx<'_>, row: &mut SessionRow) -> Result<(), DbError> {
     let seen = row.version;
