@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use lianhu::cli::demo::client::Answer;
+use lianhu::cli::demo::story::table::{COLUMNS, NOBODY, ROWS, shows};
 use lianhu::cli::demo::story::{Stage, Told, family, go_on};
 use serde_json::{Value, json};
 
@@ -54,47 +55,13 @@ async fn line_of(app: &App, told: &Told, unit: &str) -> Value {
     lines.into_iter().find(|line| line["service"] == "case_work" && line["unit"] == unit).unwrap_or_default()
 }
 
-/// The columns of the table.
-const COLUMNS: [&str; 11] = [
-    "identity",
-    "contact",
-    "location",
-    "incident",
-    "risk",
-    "children",
-    "progress",
-    "confidential",
-    "mediation",
-    "measures",
-    "actions",
-];
-
-/// The table's rows: who, and for each column `●` yes, `–` withheld, `o` own.
-const ROWS: [(&str, &str); 10] = [
-    ("fu_staff", "●●●●●●●o●●●"),
-    ("fu_supervisor", "●●●●●●●o●●●"),
-    ("qz_worker", "●●●●●●●●●●●"),
-    ("qz_manager", "–––––––––––"),
-    ("yy_police", "●––●●––––●●"),
-    ("jw_committee", "●––●●––––●●"),
-    ("sf_judicial", "●––●●––o●●●"),
-    ("ht_legal", "●––●–––––●–"),
-    ("xy_counsellor", "●●––●––o–––"),
-    ("gqt_league", "–––––●–––––"),
-];
-
-/// The table's last row.
-const NOBODY: [&str; 7] = ["qz_cousin", "yp_police", "fu_auditor", "jd_auditor", "jd_auditor2", "admin", "fu_other"];
-
 /// One row: each cell by `facets` and `withheld`.
 async fn row(app: &App, told: &Told, who: &str, cells: &str) {
     let case = app.who(who).get(&told.at_case()).await.is(200);
     let withheld = words(&case.body["withheld"]);
     for (column, cell) in COLUMNS.into_iter().zip(cells.chars()) {
-        let shown = &case.body["facets"][column];
         assert_eq!(withheld.contains(column), cell != '●', "{who} {column}");
-        let is_shown = !shown.is_null() && shown["own_only"] != true;
-        assert_eq!(is_shown, cell == '●', "{who} {column}: {shown}");
+        assert_eq!(shows(&case, column), cell == '●', "{who} {column}: {}", case.body["facets"][column]);
     }
 }
 

@@ -127,6 +127,10 @@ async fn play(lianhu: &Lianhu, clock: &DemoClock, base: &str) -> Result<(), NoDe
     print("\n第二户,停在第 10 步之后:");
     let mut second = Told { contract: first.contract.clone(), ..Told::default() };
     story::go_on(&mut stage, &family::SECOND, &mut second, 10).await?;
+    print("\n第 10 步之后各人所见(● 可见,– 不可见,o 仅本人所写):");
+    for line in story::table::asked(&stage, &second).await? {
+        print(&line);
+    }
     sweep(lianhu).await?;
     print("\n其他个案:");
     district::others(&mut stage).await?;

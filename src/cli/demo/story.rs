@@ -6,6 +6,7 @@ pub mod family;
 pub mod intake;
 mod measures;
 mod mediation;
+pub mod table;
 mod work;
 
 use std::collections::BTreeMap;
@@ -209,12 +210,12 @@ impl<'a> Stage<'a> {
     }
 }
 
-/// The steps of the story, in order. Those between them need what a later version of the program brings.
-pub const STEPS: [u8; 14] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14];
+/// The steps of the story, in order.
+pub const STEPS: std::ops::RangeInclusive<u8> = 1..=15;
 
 /// Goes on with the story up to this step and including it.
 pub async fn go_on(stage: &mut Stage<'_>, family: &Family, told: &mut Told, until: u8) -> Result<(), NotTold> {
-    for next in STEPS.into_iter().chain([15]) {
+    for next in STEPS {
         if next <= told.done || next > until {
             continue;
         }
