@@ -37,7 +37,9 @@ const ANSWERED: Model = Model {
     people: &[("fu_staff", &["send", "withdraw", "complete"]), ("ht_legal", &["acknowledge", "accept", "decline", "complete"])],
     but: |state, who, step| match (state, who, step) {
         ("draft" | "withdrawn" | "completed", "ht_legal", _) => Some(Outcome::Hidden),
-        ("sent" | "acknowledged" | "declined", "ht_legal", "complete") => Some(Outcome::NotTheirs),
+        // What was offered is gone once it was taken on.
+        ("sent" | "acknowledged" | "declined", "ht_legal", "complete")
+        | ("accepted", "ht_legal", "acknowledge" | "accept" | "decline") => Some(Outcome::NotTheirs),
         _ => None,
     },
     ..SERVICE
