@@ -12,6 +12,7 @@ pub mod events;
 pub mod facets;
 mod gate;
 pub mod grants;
+pub mod holdings;
 pub mod leaving;
 pub mod offers;
 pub mod people;

@@ -10,7 +10,7 @@ use crate::base::db::schema::case_standing;
 use crate::base::db::{DbError, Tx};
 use crate::base::ids::CaseId;
 use crate::base::time::Timestamp;
-use crate::base::words::{CaseStatus, Clock, RiskLevel};
+use crate::base::words::{Capability, CaseStatus, Clock, RiskLevel};
 use crate::clocks::{self, When};
 
 /// The latest assessment of a case.
@@ -22,13 +22,24 @@ pub struct CurrentRisk {
     pub assessed_at: Timestamp,
 }
 
+/// The latest assessment as it stands with the case.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = case_standing)]
+pub struct RiskStanding {
+    risk_level: Option<RiskLevel>,
+    risk_assessed_at: Option<Timestamp>,
+}
+
+impl RiskStanding {
+    fn current(self) -> Option<CurrentRisk> {
+        self.risk_level.zip(self.risk_assessed_at).map(|(level, assessed_at)| CurrentRisk { level, assessed_at })
+    }
+}
+
 /// The case's latest assessment; nothing where it was never assessed, which counts as high.
 pub fn current(tx: &mut Tx<'_>, case: CaseId) -> Result<Option<CurrentRisk>, DbError> {
-    let (level, at): (Option<RiskLevel>, Option<Timestamp>) = case_standing::table
-        .filter(case_standing::case_id.eq(case))
-        .select((case_standing::risk_level, case_standing::risk_assessed_at))
-        .first(tx.conn())?;
-    Ok(level.zip(at).map(|(level, assessed_at)| CurrentRisk { level, assessed_at }))
+    let of_case = case_standing::table.filter(case_standing::case_id.eq(case));
+    Ok(of_case.select(RiskStanding::as_select()).first(tx.conn())?.current())
 }
 
 /// The permit's case was assessed now. The case counts on, so that nobody closes it by the level it had a moment ago.
@@ -74,6 +85,11 @@ pub fn due_at_once<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>) -> Res
 pub fn due_now<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>) -> Result<(), DbError> {
     let now = tx.now();
     arm(tx, permit, When::At(now))
+}
+
+/// The same of the permit's case, by what was read with its standing where the permit looks and changes nothing.
+pub fn seen<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>) -> Result<Option<CurrentRisk>, DbError> {
+    if C::CAPABILITY == Capability::View { Ok(permit.facts().risk.current()) } else { current(tx, permit.case()) }
 }
 
 /// By when the permit's case is due to be assessed again, if it is.

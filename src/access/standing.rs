@@ -6,6 +6,8 @@ use diesel::prelude::*;
 
 use super::Actor;
 use super::grants::{LiveGrant, live_at};
+use super::holdings::Holds;
+use super::risk::RiskStanding;
 use crate::base::db::schema::{case_keys, case_people, case_standing, duty_turns, grants, offers};
 use crate::base::db::{DbError, Tx, among};
 use crate::base::ids::{AgencyId, CaseId, UserId};
@@ -28,6 +30,12 @@ pub struct CaseFacts {
     pub owner: AgencyId,
     /// Counts its changes.
     pub version: i64,
+    /// What it holds at all.
+    #[diesel(embed)]
+    pub holds: Holds,
+    /// Its latest assessment.
+    #[diesel(embed)]
+    pub risk: RiskStanding,
 }
 
 /// A new case's standing.

@@ -17,6 +17,8 @@ use super::{Rules, Shared};
 use crate::access::can::Can;
 use crate::access::facets::FacetType;
 use crate::access::grants::LiveGrant;
+use crate::access::holdings::Holds;
+use crate::access::risk::RiskStanding;
 use crate::access::seal::{Content, Sealed, SealedAs};
 use crate::access::standing::{self, CaseFacts, NewStanding};
 use crate::access::{Actor, Disclosure};
@@ -219,7 +221,15 @@ impl<'tx, C: Can> Permit<'tx, C, Collection> {
         standing::create(tx, new)?;
         self.changed("case", case.as_str(), &["case_no", "status", "owner"]);
         let open = OpenCase {
-            facts: CaseFacts { case, case_no: new.case_no.clone(), status: new.status, owner: new.owner, version: 1 },
+            facts: CaseFacts {
+                case,
+                case_no: new.case_no.clone(),
+                status: new.status,
+                owner: new.owner,
+                version: 1,
+                holds: Holds::default(),
+                risk: RiskStanding::default(),
+            },
             key: Some(key),
             reads: FacetSet::EMPTY,
             writes: FacetSet::ALL,

@@ -6,6 +6,7 @@ use serde::Serialize;
 use super::steps::{self, Entry};
 use super::{is_overdue, store};
 use crate::access::can::Can;
+use crate::access::holdings::{Holding, may_hold};
 use crate::access::{Case, Permit, people};
 use crate::base::db::Tx;
 use crate::base::ids::{ActionId, AgencyId, UserId};
@@ -33,6 +34,9 @@ pub struct ActionSummary {
 pub fn summary<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>) -> Result<Option<Vec<ActionSummary>>, Problem> {
     if !permit.shows(Facet::Actions) {
         return Ok(None);
+    }
+    if !may_hold(permit, Holding::Actions) {
+        return Ok(Some(Vec::new()));
     }
     let today = tx.now().day();
     let summary = |row: store::ActionRow| ActionSummary {

@@ -4,6 +4,7 @@ use diesel::prelude::*;
 
 use super::{Ending, What};
 use crate::access::can::Can;
+use crate::access::holdings::{self, Holding};
 use crate::access::{Case, Permit, SealedAs, in_a_case};
 use crate::base::db::schema::actions;
 use crate::base::db::{DbError, Tx};
@@ -115,7 +116,7 @@ pub(super) fn of(
 
 pub(super) fn insert(tx: &mut Tx<'_>, row: &ActionRow) -> Result<(), DbError> {
     diesel::insert_into(actions::table).values(row).execute(tx.conn())?;
-    Ok(())
+    holdings::note(tx, row.case_id, Holding::Actions)
 }
 
 /// Saves whose it is and how it ended, over the version seen. `Retry` where somebody else changed it meanwhile.

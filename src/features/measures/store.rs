@@ -4,6 +4,7 @@ use diesel::prelude::*;
 
 use super::{EntryWords, MeasureWords, VisitWords};
 use crate::access::can::Can;
+use crate::access::holdings::{self, Holding};
 use crate::access::{Case, Permit, SealedAs, in_a_case};
 use crate::base::db::schema::{measure_entries, measure_visits, measures};
 use crate::base::db::{DbError, Tx};
@@ -107,7 +108,7 @@ fn case_of_visit(tx: &mut Tx<'_>, id: MeasureVisitId) -> Result<Option<CaseId>, 
 
 pub(super) fn insert(tx: &mut Tx<'_>, row: &MeasureRow) -> Result<(), DbError> {
     diesel::insert_into(measures::table).values(row).execute(tx.conn())?;
-    Ok(())
+    holdings::note(tx, row.case_id, Holding::Measures)
 }
 
 /// One measure of the permit's case, of this kind.

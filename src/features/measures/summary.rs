@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::store;
 use crate::access::can::Can;
+use crate::access::holdings::{Holding, may_hold};
 use crate::access::{Case, Permit};
 use crate::base::db::Tx;
 use crate::base::ids::MeasureId;
@@ -43,7 +44,7 @@ pub fn summary<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>) -> Result<
     if !permit.shows(Facet::Measures) {
         return Ok(None);
     }
-    let rows = store::all(tx, permit)?;
+    let rows = if may_hold(permit, Holding::Measures) { store::all(tx, permit)? } else { Vec::new() };
     Ok(Some(MeasuresSummary {
         crime_suspected: rows.iter().any(|row| row.kind == MeasureKind::PoliceMatter && row.flag),
         measures: rows

@@ -6,6 +6,7 @@ use serde::Serialize;
 use super::steps;
 use super::store;
 use crate::access::can::Can;
+use crate::access::holdings::{Holding, may_hold};
 use crate::access::{Case, Permit};
 use crate::base::db::{DbError, Tx};
 use crate::base::ids::{CaseId, MediationId, MediationSessionId, UserId};
@@ -60,6 +61,9 @@ pub struct Sitting {
 pub fn summary<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>) -> Result<Option<Vec<MediationSummary>>, Problem> {
     if !permit.shows(Facet::Mediation) {
         return Ok(None);
+    }
+    if !may_hold(permit, Holding::Mediations) {
+        return Ok(Some(Vec::new()));
     }
     let rows = store::series::page(tx, permit, None, i64::MAX)?;
     steps::series::summaries(tx, permit, &rows).map(Some)

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::{in_order, since, store};
 use crate::access::can::Can;
+use crate::access::holdings::{Holding, may_hold};
 use crate::access::{Case, Permit};
 use crate::base::db::Tx;
 use crate::base::ids::CaseId;
@@ -51,8 +52,11 @@ pub fn shown<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>) -> Result<Op
     if !is_for || !permit.shows(Facet::Risk) {
         return Ok(None);
     }
-    let older = store::older(tx, permit.case())?;
+    let older = if may_hold(permit, Holding::Repeats) { store::older(tx, permit.case())? } else { Vec::new() };
+    if older.is_empty() {
+        return Ok(Some(RepeatPart { is_repeat: false, cases: Vec::new(), elsewhere: false }));
+    }
     let seen = permit.also_sees_of(tx, &older, Action::ListCases)?;
     let cases = casefile::facts::heads(tx, &seen.iter().collect::<Vec<_>>())?;
-    Ok(Some(RepeatPart { is_repeat: !older.is_empty(), elsewhere: cases.len() < older.len(), cases }))
+    Ok(Some(RepeatPart { is_repeat: true, elsewhere: cases.len() < older.len(), cases }))
 }

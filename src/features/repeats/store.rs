@@ -2,6 +2,7 @@
 
 use diesel::prelude::*;
 
+use crate::access::holdings::{self, Holding};
 use crate::base::db::schema::case_repeats;
 use crate::base::db::{DbError, Tx};
 use crate::base::ids::CaseId;
@@ -25,5 +26,7 @@ pub(super) fn enter(tx: &mut Tx<'_>, newer: CaseId, older_case: CaseId) -> Resul
         .values((case_repeats::case_id.eq(newer), case_repeats::older_case_id.eq(older_case), case_repeats::found_at.eq(now)))
         .execute(tx.conn());
     // Both cases were taken on at the same moment: run again, and find it known.
-    done.map(|_| true).map_err(DbError::from).map_err(|error| if error == DbError::Unique { DbError::Retry } else { error })
+    done.map_err(DbError::from).map_err(|error| if error == DbError::Unique { DbError::Retry } else { error })?;
+    holdings::note(tx, newer, Holding::Repeats)?;
+    Ok(true)
 }

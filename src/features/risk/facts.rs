@@ -7,6 +7,7 @@ use super::store::{self, AcceptanceRow};
 use super::{AssessmentInput, Reason, counts_as, steps};
 use crate::access::can::{Approve, Can, Refer};
 use crate::access::facets::Risk;
+use crate::access::holdings::{Holding, may_hold};
 use crate::access::{Case, Permit, Resource, risk};
 use crate::base::db::{DbError, Tx};
 use crate::base::ids::{CaseId, RiskAcceptanceId, UserId};
@@ -55,18 +56,20 @@ pub struct Acceptance {
 /// The permit's case: how its risk stands; nothing where the facet is not granted.
 pub fn shown<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>) -> Result<Option<RiskPart>, Problem> {
     let Some(key) = permit.facet::<Risk>() else { return Ok(None) };
-    let current = risk::current(tx, permit.case())?;
-    let hazards = match store::hazards(tx, permit)? {
+    let (current, due) = (risk::seen(tx, permit)?, risk::due(tx, permit)?);
+    // Hazards are an assessment's.
+    let found = if current.is_some() { store::hazards(tx, permit)? } else { None };
+    let hazards = match found {
         Some((id, Some(sealed))) => key.open(&sealed, id.as_str())?.0,
         Some((_, None)) | None => Vec::new(),
     };
-    let accepted = store::accepted(tx, permit)?.into_iter().map(|row| {
+    let accepted = if may_hold(permit, Holding::Acceptances) { store::accepted(tx, permit)? } else { Vec::new() };
+    let accepted = accepted.into_iter().map(|row| {
         let Reason(reason) = key.open(&row.reason, row.id.as_str())?;
         Ok(Acceptance { reason, accepted_by: row.accepted_by, accepted_at: row.accepted_at })
     });
     let accepted = accepted.collect::<Result<Vec<_>, DbError>>()?;
     let level = current.map(|current| current.level);
-    let due = risk::due(tx, permit)?;
     Ok(Some(RiskPart {
         level,
         counts_as: counts_as(level),

@@ -5,6 +5,7 @@ use diesel::prelude::*;
 use super::{Filled, Hazards, Reason};
 use crate::access::can::Can;
 use crate::access::facets::Risk;
+use crate::access::holdings::{self, Holding};
 use crate::access::{Case, Permit, Sealed, in_a_case};
 use crate::base::db::schema::{risk_acceptances, risk_assessments};
 use crate::base::db::{DbError, Tx};
@@ -94,7 +95,7 @@ pub(super) fn hazards<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>) -> 
 
 pub(super) fn accept(tx: &mut Tx<'_>, row: &AcceptanceRow) -> Result<(), DbError> {
     diesel::insert_into(risk_acceptances::table).values(row).execute(tx.conn())?;
-    Ok(())
+    holdings::note(tx, row.case_id, Holding::Acceptances)
 }
 
 /// Supervisors' words that the case may end at high risk, newest first.

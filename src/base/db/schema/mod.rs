@@ -66,7 +66,8 @@ diesel::table! {
 diesel::table! {
     case_standing (case_id) {
         case_id -> Text, case_no -> Text, status -> Text, owner_id -> Text, version -> BigInt,
-        risk_level -> Nullable<Text>, risk_assessed_at -> Nullable<BigInt>,
+        risk_level -> Nullable<Text>, risk_assessed_at -> Nullable<BigInt>, has_mediations -> Bool, has_measures -> Bool,
+        has_actions -> Bool, has_repeats -> Bool, has_acceptances -> Bool,
     }
 }
 diesel::table! {

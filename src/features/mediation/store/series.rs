@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::access::can::Can;
 use crate::access::facets::Mediation;
+use crate::access::holdings::{self, Holding};
 use crate::access::{Case, Content, Permit, Sealed, in_a_case};
 use crate::base::db::schema::mediations;
 use crate::base::db::{DbError, Tx};
@@ -62,7 +63,7 @@ fn case_of(tx: &mut Tx<'_>, id: MediationId) -> Result<Option<CaseId>, DbError> 
 /// Enters a series. `Unique` where the case has a live one.
 pub fn insert(tx: &mut Tx<'_>, row: &SeriesRow) -> Result<(), DbError> {
     diesel::insert_into(mediations::table).values(row).execute(tx.conn())?;
-    Ok(())
+    holdings::note(tx, row.case_id, Holding::Mediations)
 }
 
 /// One series of the permit's case.
