@@ -54,6 +54,10 @@ impl Write {
         let body = json!({ "kind": "task", "what": "陪同就医。", "due_on": "2099-12-31", "agency_id": agency });
         Self::new("action", format!("/cases/{case}/actions"), body, case, key, None)
     }
+    fn measure(case: &str, key: &str) -> Self {
+        let body = json!({ "opened_on": "2026-01-05", "crime_suspected": false, "text": "家庭纠纷警情。" });
+        Self::new("police_matter", format!("/cases/{case}/police-matters"), body, case, key, None)
+    }
     fn assessment(case: &str, key: &str) -> Self {
         let body = json!({ "instrument": "scene_triage", "answers": { "again": "yes", "drunk_or_drugs": "yes" } });
         Self::new("risk_assessment", format!("/cases/{case}/risk-assessments"), body, case, key, None)
@@ -189,12 +193,13 @@ impl Client {
         let key = format!("crash-{}-{}", self.name, self.asked);
         let sides = u64::try_from(self.cases.len().max(1)).unwrap();
         let case = self.cases.get(usize::try_from(self.dice.below(sides)).unwrap()).cloned();
-        let write = match (self.dice.below(12), case) {
+        let write = match (self.dice.below(13), case) {
             (0, _) | (_, None) => Write::case(&key),
             (1..=3, Some(case)) => Write::note(&case, &key),
             (4..=5, Some(case)) => Write::party(&case, &key),
             (8, Some(case)) => Write::action(&case, &key, &self.agency),
             (9, Some(case)) => Write::assessment(&case, &key),
+            (10, Some(case)) => Write::measure(&case, &key),
             (6, Some(_)) => return self.reads(load, "/cases").await,
             (7, Some(case)) => return self.reads(load, &format!("/cases/{case}/notes?limit=10")).await,
             (_, Some(case)) => return self.reads(load, &format!("/cases/{case}")).await,

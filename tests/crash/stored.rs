@@ -23,7 +23,7 @@ struct Entry {
 }
 
 /// What is counted.
-const KINDS: [&str; 5] = ["note/", "party/", "action/", "risk_assessment/", "case/"];
+const KINDS: [&str; 6] = ["note/", "party/", "action/", "risk_assessment/", "police_matter/", "case/"];
 
 /// Records are named as the audit names them: `note/0193…`.
 pub struct Stored {
@@ -43,7 +43,7 @@ pub struct Stored {
 
 const RECORDS: &str = "SELECT 'note/' || id AS name FROM notes UNION ALL SELECT 'party/' || id FROM parties \
                        UNION ALL SELECT 'action/' || id FROM actions UNION ALL SELECT 'risk_assessment/' || id FROM risk_assessments \
-                       UNION ALL SELECT 'case/' || case_id FROM case_standing";
+                       UNION ALL SELECT kind || '/' || id FROM measures UNION ALL SELECT 'case/' || case_id FROM case_standing";
 const CLOCKS: &str = "SELECT record AS name FROM deadlines WHERE clock = 'action_due' AND state = 'armed'";
 const EVENTS: &str = "SELECT record AS name FROM case_events";
 const KEYS: &str = "SELECT 'case/' || case_id AS name FROM keys.case_keys";
