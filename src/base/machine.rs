@@ -1,7 +1,42 @@
-//! State machines as pictures. A picture is asked of the very function that decides a step, for every state and step there
-//! is, so that it cannot show what the code does not do.
+//! State machines: what a step comes to, or why it does not; and pictures. A picture is asked of the very function that
+//! decides a step, for every state and step there is, so that it cannot show what the code does not do.
 
 use std::fmt::Write as _;
+
+use super::problem::Problem;
+
+/// A step that the state of a record does not allow.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{step}` is not possible in state `{state}`")]
+pub struct IllegalStep {
+    /// The state.
+    pub state: &'static str,
+    /// The step.
+    pub step: &'static str,
+    /// The steps it allows.
+    pub allowed: Vec<&'static str>,
+}
+
+impl From<IllegalStep> for Problem {
+    fn from(IllegalStep { state, step, allowed }: IllegalStep) -> Self {
+        Self::illegal_step(state, step, allowed)
+    }
+}
+
+/// The state after a step, by the function that decides. Errors: it does not allow the step; what it allows of all steps.
+pub fn take<S: Copy, T: Copy>(
+    (state, state_word): (S, fn(S) -> &'static str),
+    (step, step_word): (T, fn(T) -> &'static str),
+    all: &[T],
+    after: impl Fn(S, T) -> Option<S>,
+) -> Result<S, IllegalStep> {
+    after(state, step).ok_or_else(|| {
+        let mut allowed: Vec<_> = all.iter().filter(|step| after(state, **step).is_some()).map(|step| step_word(*step)).collect();
+        // Steps of one path stand beside each other.
+        allowed.dedup();
+        IllegalStep { state: state_word(state), step: step_word(step), allowed }
+    })
+}
 
 /// A state machine's transitions.
 #[derive(Debug, Clone, PartialEq, Eq)]

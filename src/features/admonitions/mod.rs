@@ -15,13 +15,13 @@ use serde::{Deserialize, Serialize};
 pub use api::routes;
 
 use crate::base::ids::{AgencyId, CaseId, MeasureId};
-use crate::base::machine::Machine;
+use crate::base::machine::{self, IllegalStep, Machine};
 use crate::base::problem::{FieldCode, FieldErrors};
 use crate::base::text::{Line, Text};
 use crate::base::time::{Day, Timestamp};
 use crate::base::words::{AdmonitionState, ServedHow, ServedOn, Wish, words};
 use crate::door::{Check, ETag, View};
-use crate::features::measures::{EntryView, IllegalStep};
+use crate::features::measures::EntryView;
 
 /// What can be done with an admonition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,12 +89,7 @@ pub fn machine() -> Machine {
 
 /// The state after a step.
 fn next(state: AdmonitionState, step: Step) -> Result<AdmonitionState, IllegalStep> {
-    after(state, step).ok_or_else(|| {
-        let mut allowed: Vec<_> =
-            Step::ALL.iter().filter(|step| after(state, **step).is_some()).map(|step| step.as_str()).collect();
-        allowed.dedup();
-        IllegalStep { state: state.as_str(), step: step.as_str(), allowed }
-    })
+    machine::take((state, AdmonitionState::as_str), (step, Step::as_str), Step::ALL, after)
 }
 
 /// An admonition is asked for.

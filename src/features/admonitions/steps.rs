@@ -5,6 +5,7 @@ use crate::access::can::{Can, Record, View};
 use crate::access::{Again, Case, Permit, risk};
 use crate::base::db::{DbError, Tx};
 use crate::base::ids::{MeasureId, MeasureVisitId};
+use crate::base::machine::IllegalStep;
 use crate::base::problem::{FieldCode, Problem};
 use crate::base::time::{Day, Timestamp};
 use crate::base::words::{Action, AdmonitionState, AgencyKind, Clock, DutyKind, MeasureKind, ServedOn, VisitState, Wish};
@@ -12,7 +13,7 @@ use crate::clocks::{self, Clocks, When};
 use crate::door::{Created, List, Page};
 use crate::features::duty::{self, SetOut};
 use crate::features::measures::facts::{self, MeasureRow, NewMeasure, VisitRow};
-use crate::features::measures::{EntryWords, IllegalStep, MeasureWords, VisitView};
+use crate::features::measures::{EntryWords, MeasureWords, VisitView};
 use crate::features::mediation;
 use crate::notify::{self, Notice, To};
 

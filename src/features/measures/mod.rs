@@ -16,7 +16,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::access::Content;
 use crate::base::ids::{AgencyId, MeasureEntryId, MeasureId, UserId};
-use crate::base::problem::Problem;
 use crate::base::text::{Line, Text};
 use crate::base::time::{Day, Timestamp};
 use crate::base::words::{
@@ -176,24 +175,6 @@ impl Bars {
     /// Whether anything stands in the way.
     pub const fn any(self) -> bool {
         self.police_matter_open || self.order || self.admonition_breached || self.crime_suspected
-    }
-}
-
-/// A step that a measure's state does not allow.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{step}` is not possible in state `{state}`")]
-pub struct IllegalStep {
-    /// The state.
-    pub state: &'static str,
-    /// The step.
-    pub step: &'static str,
-    /// The steps it allows.
-    pub allowed: Vec<&'static str>,
-}
-
-impl From<IllegalStep> for Problem {
-    fn from(step: IllegalStep) -> Self {
-        Self::illegal_step(step.state, step.step, step.allowed)
     }
 }
 

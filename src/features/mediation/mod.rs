@@ -25,18 +25,9 @@ pub use api::routes;
 pub use gate::Condition;
 
 use crate::base::db::DbError;
-use crate::base::machine::Machine;
+use crate::base::machine::{IllegalStep, Machine};
 use crate::base::problem::{FieldCode, Problem};
 use crate::base::words::{FacetSet, MediationState, PaperState, SessionState};
-
-/// A step that the state of a series or of a session does not allow.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{step}` is not possible in state `{state}`")]
-pub struct IllegalStep {
-    state: &'static str,
-    step: &'static str,
-    allowed: Vec<&'static str>,
-}
 
 /// Why nothing happened. The client reads these words: nothing of the case in them.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -72,7 +63,7 @@ impl From<DbError> for Refused {
 impl From<Refused> for Problem {
     fn from(refused: Refused) -> Self {
         match refused {
-            Refused::Illegal(IllegalStep { state, step, allowed }) => Self::illegal_step(state, step, allowed),
+            Refused::Illegal(illegal) => illegal.into(),
             Refused::GateNotMet(missing, reads) => Self::gate_not_met(gate::as_errors(&missing, reads)),
             Refused::NothingToWaive => Self::conflict().because(
                 "only an assessment that is older than 30 days and not high is waived",

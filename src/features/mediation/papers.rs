@@ -6,7 +6,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::IllegalStep;
+use crate::base::machine::IllegalStep;
 use crate::base::text::RoomCode;
 use crate::base::time::{Day, Timestamp};
 use crate::base::words::{PaperKind, PaperState};

@@ -1,7 +1,7 @@
 //! A series' states: `proposed → screening → cleared → agreed | not_agreed`; `refused | stopped | cancelled` from any state
 //! before. Pure.
 
-use super::IllegalStep;
+use crate::base::machine::{self, IllegalStep};
 use crate::base::words::{MediationState, SessionOutcome};
 
 /// What can be done with a series.
@@ -152,11 +152,7 @@ const fn after(state: MediationState, step: Step) -> Option<MediationState> {
 
 /// The state after a step. Errors: the state does not allow it.
 pub fn next(state: MediationState, step: Step) -> Result<MediationState, IllegalStep> {
-    after(state, step).ok_or_else(|| {
-        let mut allowed: Vec<_> = Step::ALL.iter().filter(|s| after(state, **s).is_some()).map(|s| s.as_str()).collect();
-        allowed.dedup();
-        IllegalStep { state: state.as_str(), step: step.as_str(), allowed }
-    })
+    machine::take((state, MediationState::as_str), (step, Step::as_str), Step::ALL, after)
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! A session's states: `scheduled → held | cancelled`, `scheduled → suspended → scheduled | cancelled`. Pure.
 
-use super::IllegalStep;
+use crate::base::machine::{self, IllegalStep};
 use crate::base::words::SessionState;
 
 /// What can be done with a session.
@@ -54,11 +54,7 @@ const fn after(state: SessionState, step: SessionStep) -> Option<SessionState> {
 
 /// The state after a step. Errors: the state does not allow it.
 pub fn next(state: SessionState, step: SessionStep) -> Result<SessionState, IllegalStep> {
-    after(state, step).ok_or_else(|| IllegalStep {
-        state: state.as_str(),
-        step: step.as_str(),
-        allowed: SessionStep::ALL.iter().filter(|s| after(state, **s).is_some()).map(|s| s.as_str()).collect(),
-    })
+    machine::take((state, SessionState::as_str), (step, SessionStep::as_str), SessionStep::ALL, after)
 }
 
 #[cfg(test)]

@@ -15,12 +15,13 @@ use serde::{Deserialize, Serialize};
 pub use api::routes;
 
 use crate::base::ids::{AgencyId, CaseId, MeasureId};
+use crate::base::machine::IllegalStep;
 use crate::base::problem::{FieldCode, FieldErrors};
 use crate::base::text::{Line, Text};
 use crate::base::time::{Day, Timestamp};
 use crate::base::words::MatterState;
 use crate::door::{Check, ETag, View};
-use crate::features::measures::{EntryView, IllegalStep};
+use crate::features::measures::EntryView;
 
 /// `open → concluded`.
 fn conclude(state: MatterState) -> Result<MatterState, IllegalStep> {

@@ -12,12 +12,13 @@ use serde::{Deserialize, Serialize};
 pub use api::routes;
 
 use crate::base::ids::{AgencyId, CaseId, MeasureId};
+use crate::base::machine::IllegalStep;
 use crate::base::problem::{FieldCode, FieldErrors};
 use crate::base::text::{Line, Text};
 use crate::base::time::{Day, Timestamp};
 use crate::base::words::{MatterState, ProceedingKind};
 use crate::door::{Check, ETag, View};
-use crate::features::measures::{EntryView, IllegalStep};
+use crate::features::measures::EntryView;
 
 /// A step of a proceeding or a hearing's date: while it is open. Errors: it is concluded.
 fn while_open(state: MatterState, step: &'static str) -> Result<(), IllegalStep> {

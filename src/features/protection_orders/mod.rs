@@ -16,12 +16,12 @@ use serde::Serialize;
 pub use api::routes;
 
 use crate::base::ids::{AgencyId, CaseId, MeasureId};
-use crate::base::machine::Machine;
+use crate::base::machine::{self, IllegalStep, Machine};
 use crate::base::text::{Line, Text};
 use crate::base::time::{Day, Timestamp};
 use crate::base::words::{Applicant, OrderChange, Prohibition, ProtectionOrderState, Wish};
 use crate::door::{ETag, View};
-use crate::features::measures::{EntryView, IllegalStep};
+use crate::features::measures::EntryView;
 
 /// An order is in force so many months at most (Anti-Domestic Violence Law art. 30).
 const MONTHS: i32 = 6;
@@ -134,12 +134,7 @@ pub fn machine() -> Machine {
 
 /// The state after a step.
 fn next(state: ProtectionOrderState, step: Step) -> Result<ProtectionOrderState, IllegalStep> {
-    after(state, step).ok_or_else(|| {
-        let mut allowed: Vec<_> =
-            Step::ALL.iter().filter(|step| after(state, **step).is_some()).map(|step| step.as_str()).collect();
-        allowed.dedup();
-        IllegalStep { state: state.as_str(), step: step.as_str(), allowed }
-    })
+    machine::take((state, ProtectionOrderState::as_str), (step, Step::as_str), Step::ALL, after)
 }
 
 /// The last day on which an order that takes effect, or goes on, from this day may still bind. The day itself does not

@@ -6,15 +6,16 @@ use crate::access::facets::Mediation;
 use crate::access::{Again, Case, Permit};
 use crate::base::db::Tx;
 use crate::base::ids::{MediationConsentId, MediationId};
+use crate::base::machine::IllegalStep;
 use crate::base::problem::Problem;
 use crate::base::text::Text;
 use crate::base::words::Action;
 use crate::door::{Created, List, Page};
+use crate::features::mediation::Refused;
 use crate::features::mediation::bodies::Consent;
 use crate::features::mediation::series::Step;
 use crate::features::mediation::store::sheets::{self, ConsentRow, Words};
 use crate::features::mediation::views::MediationConsentView;
-use crate::features::mediation::{IllegalStep, Refused};
 
 const LIST: &str = "mediation_consents";
 
