@@ -127,14 +127,10 @@ fn save(tx: &mut Tx<'_>, mut row: Deadline) -> Result<Deadline, DbError> {
     if diesel::update(this).set(&row).execute(tx.conn())? == 1 { Ok(row) } else { Err(DbError::Retry) }
 }
 
-/// Begins a deadline, or begins it anew.
-pub(super) fn put(tx: &mut Tx<'_>, arm: &Arm<'_>, due_at: Timestamp, plan: &[Planned]) -> Result<(), DbError> {
-    let (now, before) = (tx.now(), live(tx, arm.clock, arm.record)?);
-    let row = Deadline {
-        id: match &before {
-            Some(before) => before.id,
-            None => tx.new_id()?,
-        },
+/// A deadline that begins now, for the first time.
+fn begun(id: DeadlineId, arm: &Arm<'_>, (now, due_at): (Timestamp, Timestamp), plan: &[Planned]) -> Result<Deadline, DbError> {
+    Ok(Deadline {
+        id,
         clock: arm.clock,
         case_id: arm.case,
         record: arm.record.to_owned(),
@@ -146,16 +142,23 @@ pub(super) fn put(tx: &mut Tx<'_>, arm: &Arm<'_>, due_at: Timestamp, plan: &[Pla
         next_fire_at: plan.first().map(|stage| stage.at),
         plan: text(plan)?,
         stage: 0,
-        round: before.as_ref().map_or(1, |before| before.round.saturating_add(1)),
+        round: 1,
         paused_at: None,
-        version: before.as_ref().map_or(1, |before| before.version),
-    };
-    if before.is_some() {
-        let row = save(tx, row)?;
+        version: 1,
+    })
+}
+
+/// Begins a deadline, or begins it anew.
+pub(super) fn put(tx: &mut Tx<'_>, arm: &Arm<'_>, due_at: Timestamp, plan: &[Planned]) -> Result<(), DbError> {
+    let (now, before) = (tx.now(), live(tx, arm.clock, arm.record)?);
+    if let Some(before) = before {
+        let (round, version) = (before.round.saturating_add(1), before.version);
+        let row = save(tx, Deadline { round, version, ..begun(before.id, arm, (now, due_at), plan)? })?;
         notify::all_answered(tx, &row.on_desks())?;
         notify::due(tx, row.agency_id, &row.record, Some(row.due_at))?;
         return note(tx, &row, DeadlineEvent::Rearmed, None);
     }
+    let row = begun(tx.new_id()?, arm, (now, due_at), plan)?;
     diesel::insert_into(deadlines::table).values(&row).execute(tx.conn())?;
     notify::due(tx, row.agency_id, &row.record, Some(row.due_at))?;
     note(tx, &row, DeadlineEvent::Armed, None)
@@ -166,23 +169,10 @@ pub(super) fn put_new(tx: &mut Tx<'_>, all: &[(Arm<'_>, Timestamp, Vec<Planned>,
     let now = tx.now();
     let (mut rows, mut events) = (Vec::with_capacity(all.len()), Vec::with_capacity(all.len()));
     for (arm, due_at, plan, is_needed) in all {
-        let row = Deadline {
-            id: tx.new_id()?,
-            clock: arm.clock,
-            case_id: arm.case,
-            record: arm.record.to_owned(),
-            agency_id: arm.agency,
-            user_id: arm.user,
-            armed_at: now,
-            due_at: *due_at,
-            state: if *is_needed { DeadlineState::Armed } else { DeadlineState::Stopped },
-            next_fire_at: plan.first().map(|stage| stage.at).filter(|_| *is_needed),
-            plan: text(plan)?,
-            stage: 0,
-            round: 1,
-            paused_at: None,
-            version: 1,
-        };
+        let mut row = begun(tx.new_id()?, arm, (now, *due_at), plan)?;
+        if !is_needed {
+            (row.state, row.next_fire_at) = (DeadlineState::Stopped, None);
+        }
         let what = if *is_needed { DeadlineEvent::Armed } else { DeadlineEvent::Stopped };
         events.push(event(tx, &row, what, None)?);
         rows.push(row);

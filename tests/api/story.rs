@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use lianhu::base::words::Facet;
 use lianhu::cli::demo::client::Answer;
-use lianhu::cli::demo::story::table::{COLUMNS, NOBODY, ROWS, shows};
+use lianhu::cli::demo::story::table::{NOBODY, ROWS, shows};
 use lianhu::cli::demo::story::{Stage, Told, family, go_on};
 use serde_json::{Value, json};
 
@@ -59,7 +60,7 @@ async fn line_of(app: &App, told: &Told, unit: &str) -> Value {
 async fn row(app: &App, told: &Told, who: &str, cells: &str) {
     let case = app.who(who).get(&told.at_case()).await.is(200);
     let withheld = words(&case.body["withheld"]);
-    for (column, cell) in COLUMNS.into_iter().zip(cells.chars()) {
+    for (column, cell) in Facet::ALL.iter().map(|facet| facet.as_str()).zip(cells.chars()) {
         assert_eq!(withheld.contains(column), cell != '●', "{who} {column}");
         assert_eq!(shows(&case, column), cell == '●', "{who} {column}: {}", case.body["facets"][column]);
     }

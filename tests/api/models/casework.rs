@@ -21,28 +21,22 @@ const SERVICE: Model = Model {
         ("accepted", "withdraw", "withdrawn"),
         ("accepted", "complete", "completed"),
     ],
-    people: &[("fu_staff", &["send", "withdraw", "complete"])],
+    people: &[("fu_staff", &["send", "withdraw", "complete"]), ("ht_legal", &["acknowledge", "accept", "decline", "complete"])],
     strangers: &["yp_police", "qz_worker", "xy_counsellor"],
-    but: |_, _, _| None,
+    // One whose sender took it back was never there for its receiver; what was offered is gone once it was taken on;
+    // completing is for who accepted.
+    but: |state, who, step| match (state, who, step) {
+        ("draft" | "withdrawn" | "completed", "ht_legal", _) => Some(Outcome::Hidden),
+        ("sent" | "acknowledged" | "declined", "ht_legal", "complete")
+        | ("accepted", "ht_legal", "acknowledge" | "accept" | "decline") => Some(Outcome::NotTheirs),
+        _ => None,
+    },
     reader: "fu_staff",
     body: |_, _, step| match step {
         "decline" | "withdraw" => json!({ "reason": "理由。" }),
         "complete" => json!({ "text": "已提供帮助。" }),
         _ => json!({}),
     },
-};
-
-/// Its receiver: one whose sender took it back was never there; completing is for who accepted.
-const ANSWERED: Model = Model {
-    people: &[("fu_staff", &["send", "withdraw", "complete"]), ("ht_legal", &["acknowledge", "accept", "decline", "complete"])],
-    but: |state, who, step| match (state, who, step) {
-        ("draft" | "withdrawn" | "completed", "ht_legal", _) => Some(Outcome::Hidden),
-        // What was offered is gone once it was taken on.
-        ("sent" | "acknowledged" | "declined", "ht_legal", "complete")
-        | ("accepted", "ht_legal", "acknowledge" | "accept" | "decline") => Some(Outcome::NotTheirs),
-        _ => None,
-    },
-    ..SERVICE
 };
 
 async fn referral(app: &App) -> At {
@@ -150,7 +144,7 @@ on_both_databases! {
     }
 
     async fn a_service_referral_does_what_was_told_of_it(app: App) {
-        ANSWERED.is_walked(&app, "draft", referral).await;
+        SERVICE.is_walked(&app, "draft", referral).await;
     }
 
     async fn a_case_does_what_was_told_of_it(app: App) {

@@ -4,24 +4,10 @@
 use std::fmt::Write as _;
 
 use super::{NotTold, Stage, Told};
+use crate::base::words::Facet;
 use crate::cli::demo::client::Answer;
 
-/// Its columns: the facets.
-pub const COLUMNS: [&str; 11] = [
-    "identity",
-    "contact",
-    "location",
-    "incident",
-    "risk",
-    "children",
-    "progress",
-    "confidential",
-    "mediation",
-    "measures",
-    "actions",
-];
-
-/// Its rows: who, and for each column `●` yes, `–` withheld, `o` what they wrote themselves alone.
+/// Its rows: who, and for each facet, in the order of `Facet::ALL`, `●` yes, `–` withheld, `o` what they wrote themselves alone.
 pub const ROWS: [(&str, &str); 10] = [
     ("fu_staff", "●●●●●●●o●●●"),
     ("fu_supervisor", "●●●●●●●o●●●"),
@@ -49,12 +35,12 @@ pub fn shows(case: &Answer, facet: &str) -> bool {
 /// Asks for every cell; the rows as lines. Errors: a cell is not as the story says.
 pub async fn asked(stage: &Stage<'_>, told: &Told) -> Result<Vec<String>, NotTold> {
     let at = told.at_case();
-    let mut lines = vec![format!("{:<14} {}", "", COLUMNS.join(" "))];
+    let mut lines = vec![format!("{:<14} {}", "", Facet::ALL.iter().map(|facet| facet.as_str()).collect::<Vec<_>>().join(" "))];
     for (who, cells) in ROWS {
         let actor = stage.actor(who)?;
         let case = actor.get(&at).await?.must(actor, "looks at the case", 200)?;
         let mut line = format!("{who:<14} ");
-        for (facet, cell) in COLUMNS.into_iter().zip(cells.chars()) {
+        for (facet, cell) in Facet::ALL.iter().map(|facet| facet.as_str()).zip(cells.chars()) {
             if shows(&case, facet) != (cell == '●') {
                 return Err(NotTold::Unexpected {
                     who: who.to_owned(),
