@@ -6,6 +6,7 @@ mod clocks;
 mod consenting;
 mod glass;
 mod legal;
+mod log;
 mod mediation;
 mod overviews;
 mod referring;
@@ -17,6 +18,7 @@ pub use clocks::*;
 pub use consenting::*;
 pub use glass::*;
 pub use legal::*;
+pub use log::*;
 pub use mediation::*;
 pub use overviews::*;
 pub use referring::*;
@@ -54,7 +56,7 @@ diesel::table! {
 diesel::table! {
     audit_entries (id) {
         id -> Text, at -> BigInt, actor_user -> Nullable<Text>, actor_agency -> Nullable<Text>, action -> Text,
-        outcome -> Text, bytes -> Binary,
+        outcome -> Text, bytes -> Binary, withheld -> Binary,
     }
 }
 diesel::table! {
