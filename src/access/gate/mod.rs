@@ -137,8 +137,8 @@ impl Access<'_> {
             hidden.extend(cases.iter().map(|seen| seen.case));
         }
         Ok(Entry {
-            v: Entry::FORM,
             id: tx.new_id()?,
+            continues: None,
             at: tx.now(),
             who,
             action: self.action,

@@ -108,6 +108,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     sign_in_failures,
     audit_entries,
     audit_cases,
+    audit_pending,
+    log_leaves,
     case_keys,
     case_standing,
     grants,
