@@ -1,8 +1,9 @@
-//! The command line: `lianhu serve | demo | migrate | user | routes`.
+//! The command line: `lianhu serve | demo | migrate | user | keys | routes`.
 //!
 //! Here is only what may be typed, and how it becomes settings; what a command does stands in its own file.
 
 pub mod demo;
+pub mod keys;
 mod serve;
 pub mod user;
 
@@ -56,6 +57,9 @@ pub enum Command {
     /// Accounts that nobody inside can make; passwords are asked for, or read from standard input
     #[command(subcommand)]
     User(User),
+    /// The program's own keys: list, make, rotate, retire
+    #[command(subcommand)]
+    Keys(keys::Keys),
     /// List every route
     Routes,
     /// Print the policy in force as one page
@@ -159,7 +163,7 @@ impl Cli {
                 flags.push(set("--data", "log.level", "warn"));
                 demo.listen.as_deref()
             }
-            Command::Migrate | Command::User(_) | Command::Routes | Command::Policy | Command::States => None,
+            Command::Migrate | Command::User(_) | Command::Keys(_) | Command::Routes | Command::Policy | Command::States => None,
         };
         flags.extend(self.common.set.iter().map(|text| Flag { flag: "--set", key: text.clone(), value: None }));
         flags.extend(listen.map(|value| set("--listen", "server.listen", value)));
@@ -201,6 +205,7 @@ fn dispatch(command: Command, settings: Settings) -> ExitCode {
         Command::Demo(demo) => demo::demo(settings, &demo),
         Command::Migrate => serve::migrate(&settings),
         Command::User(command) => serve::user(settings, &command),
+        Command::Keys(command) => serve::keys(settings, &command),
         Command::Routes => serve::routes(),
         Command::Policy => serve::policy(),
         Command::States => serve::states(),

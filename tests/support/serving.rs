@@ -42,6 +42,7 @@ impl Serving {
             .env("LIANHU_KEYS_MASTER", "a".repeat(64))
             .env("LIANHU_KEYS_SEARCH", "b".repeat(64))
             .env("LIANHU_KEYS_SIGNING", "c".repeat(64))
+            .env("LIANHU_KEYS_LOG", "d".repeat(64))
             // The benchmark's slow disk, where one was asked for.
             .envs(["LD_PRELOAD", "LOAD_SYNC_US"].iter().filter_map(|name| Some((name, std::env::var_os(name)?))));
         Self::listening(&mut command)

@@ -156,6 +156,8 @@ own_places! {
     TheAuditLog: AuditLog = "audit";
     /// Every deadline there is: the clocks' own.
     AllDeadlines: Collection = "deadlines";
+    /// Every key there is: the vault's own.
+    AllKeys: Collection = "keys";
     /// Every mail there is: the outbox's own.
     AllMail: Collection = "mail";
     /// The actor's own calendar.
