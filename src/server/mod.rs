@@ -198,6 +198,21 @@ impl Lianhu {
         }
     }
 
+    /// Keeps the audit tables' months made ahead of time, for ever: now, and every hour. One that fails is made up for by the
+    /// next: entries have a place without it.
+    pub async fn keep_partitions(self) {
+        let mut ticks = tokio::time::interval(Duration::from_secs(3600));
+        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            ticks.tick().await;
+            match self.db.make_partitions().await {
+                Ok(0) => {}
+                Ok(months) => tracing::info!(months, "months of the audit log were made"),
+                Err(error) => tracing::warn!(%error, "the audit log's months could not be made; they are tried again"),
+            }
+        }
+    }
+
     /// Serves on this listener until told to stop; then finishes what it answers.
     pub fn serve(&self, listener: TcpListener) -> std::io::Result<Server> {
         let server = &self.settings.server;

@@ -13,6 +13,7 @@
 #[path = "../support/app.rs"]
 mod app;
 mod faults;
+mod partitions;
 #[path = "../support/postgres.rs"]
 mod postgres;
 #[path = "../support/rows.rs"]

@@ -9,6 +9,7 @@ mod claim;
 pub(crate) mod conn;
 mod error;
 mod migrate;
+mod partitions;
 pub mod schema;
 mod writer;
 
