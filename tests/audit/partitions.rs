@@ -151,7 +151,7 @@ on_both_databases! {
         let names = |found: Vec<(String, i64)>| found.into_iter().map(|(name, _)| name).collect::<Vec<_>>();
         assert_eq!(names(partitions(&app)), ["audit_entries_default"]);
         app.who("fu_staff").get("/api/v1/me").await.is(200);
-        app.who("fu_supervisor").post("/api/v1/cases", &json!({})).await.is(422);
+        app.who("fu_supervisor").post("/api/v1/cases", json!({})).await.is(422);
         assert_eq!(names(partitions(&app)), ["audit_entries_default"]);
         // Somebody who holds the tables is not waited for long, and nothing is lost.
         let mut other = PgConnection::establish(url).unwrap();

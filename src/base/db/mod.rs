@@ -5,6 +5,7 @@
 //! result is given out; a closure that ends in an error leaves nothing behind.
 
 mod among;
+pub mod backup;
 mod claim;
 pub(crate) mod conn;
 mod error;
