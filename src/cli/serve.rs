@@ -81,7 +81,8 @@ pub fn states() -> ExitCode {
     print(&server::states_page())
 }
 
-fn print(text: &str) -> ExitCode {
+/// Prints what a command gives.
+pub fn print(text: &str) -> ExitCode {
     use std::io::Write as _;
     // A closed output is no reason to fail.
     let _ = std::io::stdout().lock().write_all(text.as_bytes());

@@ -91,6 +91,12 @@ fn keys(settings: &Settings) -> Result<FileKeys, KeyError> {
     }
 }
 
+/// The keys can be had: for whoever must know before they begin. Errors: they cannot.
+pub fn check_keys(settings: &Settings) -> Result<(), StartError> {
+    keys(settings)?;
+    Ok(())
+}
+
 /// Makes what a first run needs and is not there: the data folder, the keys (told by name), the schema.
 pub fn prepare(settings: &Settings) -> Result<Vec<String>, StartError> {
     let mut made = Vec::new();

@@ -22,8 +22,8 @@ pub use permit::{Author, FacetKey, FacetPen, Held, Permit};
 pub use replay::Again;
 pub(crate) use resource::in_a_case;
 pub use resource::{
-    Agency, AllDeadlines, AllMail, AuditLog, Case, Collection, Contract, Desk, Mail, OfAgency, OwnAccount, OwnCalendar, OwnDesk,
-    OwnSessions, Relation, Resource, Roster, Session, Target, TheAuditLog, User, Whole, Within,
+    Agency, AllData, AllDeadlines, AllMail, AuditLog, Case, Collection, Contract, Desk, Mail, OfAgency, OwnAccount, OwnCalendar,
+    OwnDesk, OwnSessions, Relation, Resource, Roster, Session, Target, TheAuditLog, User, Whole, Within,
 };
 use tokio::sync::oneshot;
 

@@ -157,9 +157,9 @@ impl Client {
     /// Runs it over the database of this URL.
     pub fn run(&self, url: &str, arguments: &[OsString]) -> Result<(), ClientError> {
         let mut command = Command::new(&self.path);
-        command.args(arguments).envs(environment(url)?).env("LC_ALL", "C");
         // Nobody is asked for a password: it is in the URL, or there is none.
-        command.arg("--no-password").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+        command.arg("--no-password").args(arguments).envs(environment(url)?).env("LC_ALL", "C");
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
         let done = command.output().map_err(|source| ClientError::Start { program: self.program, source })?;
         if done.status.success() {
             return Ok(());
