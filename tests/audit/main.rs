@@ -12,6 +12,7 @@
 
 #[path = "../support/app.rs"]
 mod app;
+mod backup;
 mod faults;
 mod partitions;
 #[path = "../support/postgres.rs"]
@@ -20,3 +21,5 @@ mod postgres;
 mod rows;
 #[path = "../support/sample.rs"]
 mod sample;
+#[path = "../support/serving.rs"]
+mod serving;
