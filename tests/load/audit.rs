@@ -92,7 +92,9 @@ fn appends(db: &Db, model: &Entry, length: Duration) -> Figures {
             entry.record = Some(format!("case/{}", case(number)));
             entry.cases[0].case = case(number);
             let (tell, told) = sync_channel(1);
-            recorder.record_then(entry, move |done| drop(tell.send(done.is_ok())));
+            recorder.record_then(entry, move |done| {
+                let _gone = tell.send(done.is_ok());
+            });
             told.recv().unwrap_or(false)
         }
     })
