@@ -33,7 +33,7 @@ pub struct SealedAs<T> {
     of: PhantomData<fn() -> T>,
 }
 
-fn aad<'a, T: Content>(case: &'a str, row: &'a str) -> Aad<'a> {
+pub(super) fn aad<'a, T: Content>(case: &'a str, row: &'a str) -> Aad<'a> {
     Aad { case, table: T::TABLE, column: T::COLUMN, row }
 }
 

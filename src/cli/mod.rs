@@ -1,9 +1,10 @@
-//! The command line: `lianhu serve | demo | migrate | user | routes`.
+//! The command line: `lianhu serve | demo | migrate | user | keys | routes`.
 //!
 //! Here is only what may be typed, and how it becomes settings; what a command does stands in its own file.
 
 mod backup;
 pub mod demo;
+pub mod keys;
 mod serve;
 pub mod user;
 
@@ -59,6 +60,9 @@ pub enum Command {
     /// Accounts that nobody inside can make; passwords are asked for, or read from standard input
     #[command(subcommand)]
     User(User),
+    /// The program's own keys: list, make, rotate, retire
+    #[command(subcommand)]
+    Keys(keys::Keys),
     /// Copy the data, and apart from them the keys, while the server runs
     Backup(Backup),
     /// Put a backup into an empty place
@@ -168,6 +172,7 @@ impl Cli {
             }
             Command::Migrate
             | Command::User(_)
+            | Command::Keys(_)
             | Command::Backup(_)
             | Command::Restore(_)
             | Command::Routes
@@ -214,6 +219,7 @@ fn dispatch(command: Command, settings: Settings) -> ExitCode {
         Command::Demo(demo) => demo::demo(settings, &demo),
         Command::Migrate => serve::migrate(&settings),
         Command::User(command) => serve::user(settings, &command),
+        Command::Keys(command) => serve::keys(settings, &command),
         Command::Backup(backup) => backup::backup(settings, &backup),
         Command::Restore(restore) => backup::restore(settings, &restore),
         Command::Routes => serve::routes(),

@@ -25,6 +25,7 @@ fn run(settings: Settings) -> Result<(), StartError> {
     actix_web::rt::System::new().block_on(async {
         actix_web::rt::spawn(lianhu.clone().keep_time());
         actix_web::rt::spawn(lianhu.clone().keep_mail());
+        actix_web::rt::spawn(lianhu.clone().keep_keys());
         actix_web::rt::spawn(lianhu.clone().keep_partitions());
         lianhu.serve(listener)?.await
     })?;
@@ -59,6 +60,31 @@ pub fn user(settings: Settings, command: &super::User) -> ExitCode {
     };
     match actix_web::rt::System::new().block_on(super::user::run(lianhu.gate(), command)) {
         Ok(told) => print(&format!("{told}\n")),
+        Err(error) => failed(&error),
+    }
+}
+
+/// `lianhu keys`: the program's own keys.
+pub fn keys(settings: Settings, command: &super::keys::Keys) -> ExitCode {
+    let mut made = Vec::new();
+    if *command == super::keys::Keys::Make && settings.keys.secrets.all().is_none() {
+        match crate::vault::keys::create_missing(&settings.keys.folder) {
+            Ok(files) => made = files,
+            Err(error) => return failed(&error),
+        }
+    }
+    let lianhu = match Lianhu::open(settings, Arc::new(SystemClock)) {
+        Ok(lianhu) => lianhu,
+        Err(error) => {
+            complain(made.iter().map(|file| format!("made {}, but not recorded", file.display())));
+            return failed(&error);
+        }
+    };
+    let done = actix_web::rt::System::new().block_on(async {
+        if made.is_empty() { super::keys::run(&lianhu, command).await } else { super::keys::made(&lianhu, &made).await }
+    });
+    match done {
+        Ok(told) => print(&told),
         Err(error) => failed(&error),
     }
 }

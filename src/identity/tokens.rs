@@ -150,6 +150,11 @@ impl TokenSigner {
         })
     }
 
+    /// The same issuer and audience with another key: tokens of this one are refused by it.
+    pub fn renewed(&self, seed: &[u8; 32]) -> Result<Self, SigningError> {
+        Self::new(seed, &self.issuer, &self.audience)
+    }
+
     /// `kid`: the public key's thumbprint (RFC 7638).
     pub fn key_id(&self) -> &str {
         self.header.kid.as_deref().unwrap_or_default()

@@ -6,6 +6,7 @@ mod calendar;
 mod deadlines;
 mod desk;
 mod disclosures;
+pub mod keyring;
 mod mails;
 mod statement;
 mod timeline;

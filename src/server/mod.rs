@@ -25,7 +25,8 @@ use crate::identity::passwords::Cost;
 use crate::identity::pool::HashingPool;
 use crate::identity::tokens::{SigningError, TokenSigner};
 use crate::notify::{NoPost, Post};
-use crate::vault::keys::{FileKeys, KeyError};
+use crate::overviews::keyring;
+use crate::vault::keys::{FileKeys, KeyError, KeyProvider as _};
 
 /// Who issues access tokens, and for whom.
 const ISSUER: &str = "lianhu";
@@ -81,12 +82,13 @@ pub struct Lianhu {
     db: Db,
     settings: Arc<Settings>,
     post: Option<Arc<Post>>,
+    keys: Arc<FileKeys>,
 }
 
 /// The key folder's keys, or those of the environment.
 fn keys(settings: &Settings) -> Result<FileKeys, KeyError> {
     match settings.keys.secrets.all() {
-        Some([master, search, signing]) => FileKeys::from_secrets(master, search, signing),
+        Some(secrets) => FileKeys::from_secrets(secrets),
         None => FileKeys::load(&settings.keys.folder),
     }
 }
@@ -131,7 +133,7 @@ impl Lianhu {
         let cost = Cost { memory_kib: passwords.memory_kib, passes: passwords.passes, lanes: passwords.lanes };
         let waiting = NonZeroUsize::new(usize::from(passwords.queue)).unwrap_or(NonZeroUsize::MIN);
         let pool = HashingPool::new(NonZeroUsize::new(passwords.hashing_threads(cores)), waiting, cost)?;
-        let keys = keys(&settings)?;
+        let keys = Arc::new(keys(&settings)?);
         let post = Post::open(&settings.mail)?.map(Arc::new);
         let db = Db::open(place, settings.database.sizes(), clock)?;
         let settings = Arc::new(settings);
@@ -141,19 +143,29 @@ impl Lianhu {
         }
         let gate = Gate::open(Parts {
             db: db.clone(),
-            signer: TokenSigner::new(keys.signing_seed(), ISSUER, ISSUER)?,
-            keys: Arc::new(keys),
+            signer: TokenSigner::new(keys.signing_seed().bytes(), ISSUER, ISSUER)?,
+            keys: keys.clone(),
             pool,
             policy: Policy::embedded()?,
             disclosure: Disclosure::embedded()?,
             rules: Rules { owners, settings: settings.clone(), clocks },
         })?;
-        Ok(Self { gate, db, settings, post })
+        Ok(Self { gate, db, settings, post, keys })
     }
 
     /// The gate.
     pub fn gate(&self) -> &Gate {
         &self.gate
+    }
+
+    /// The program's own keys.
+    pub fn keys(&self) -> &Arc<FileKeys> {
+        &self.keys
+    }
+
+    /// The settings.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
     }
 
     /// Every route there is.
@@ -175,6 +187,34 @@ impl Lianhu {
             ticks.tick().await;
             if let Err(problem) = self.sweep().await {
                 tracing::error!(code = problem.code().as_str(), "the clocks could not tell what is due; they try again");
+            }
+        }
+    }
+
+    /// Reads the key files again and wraps case keys anew where the master key changed, once.
+    pub async fn tend_keys(&self) -> Result<keyring::Outcome, Problem> {
+        self.gate.reread_keys();
+        keyring::keep(&self.gate).await
+    }
+
+    /// The same for ever, at the interval that is set. Case keys that cannot be wrapped anew are left alone until the keys
+    /// change, so that they do not fill the log.
+    pub async fn keep_keys(self) {
+        let mut ticks = tokio::time::interval(seconds(self.settings.keys.reread_seconds));
+        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut stuck_under = None;
+        loop {
+            ticks.tick().await;
+            self.gate.reread_keys();
+            let keys = self.keys.master_ids();
+            if stuck_under.as_ref() == Some(&keys) {
+                continue;
+            }
+            match keyring::keep(&self.gate).await {
+                Ok(outcome) => stuck_under = (outcome.failed > 0).then_some(keys),
+                Err(problem) => {
+                    tracing::error!(code = problem.code().as_str(), "case keys could not be wrapped anew; it is tried again");
+                }
             }
         }
     }

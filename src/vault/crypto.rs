@@ -55,6 +55,12 @@ pub enum VaultError {
         /// The id of the key that was to unwrap it.
         at_hand: String,
     },
+    /// Wrapped by a master key that is nowhere.
+    #[error("wrapped by master key {wrapped_by}, which is in no key file")]
+    UnknownMasterKey {
+        /// The id of the key that wrapped it.
+        wrapped_by: String,
+    },
     /// Changed, moved from another place, or sealed under another key: which of these cannot be told.
     #[error("the sealed value does not belong here, or was changed")]
     Refused,

@@ -24,6 +24,7 @@ mod deadlines;
 mod demo;
 mod endings;
 mod households;
+mod keys;
 mod mail;
 mod measures;
 mod mediation;

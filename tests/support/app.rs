@@ -68,6 +68,7 @@ pub fn settings(url: DatabaseUrl) -> Settings {
     settings.keys.secrets.master = key("a");
     settings.keys.secrets.search = key("b");
     settings.keys.secrets.signing = key("c");
+    settings.keys.secrets.log = key("d");
     settings
 }
 

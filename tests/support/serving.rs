@@ -36,7 +36,8 @@ pub fn settings(command: &mut Command, url: &DatabaseUrl) {
         .env("LIANHU_DATABASE_URL", url_text(url))
         .env("LIANHU_KEYS_MASTER", "a".repeat(64))
         .env("LIANHU_KEYS_SEARCH", "b".repeat(64))
-        .env("LIANHU_KEYS_SIGNING", "c".repeat(64));
+        .env("LIANHU_KEYS_SIGNING", "c".repeat(64))
+        .env("LIANHU_KEYS_LOG", "d".repeat(64));
 }
 
 impl Serving {

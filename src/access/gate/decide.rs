@@ -22,7 +22,7 @@ pub(super) fn actor(access: &Access<'_>, tx: &mut Tx<'_>) -> Result<Result<Actor
         Credential::None => Ok(Ok(Actor::Anonymous)),
         Credential::Calendar(token) => Ok(of_calendar_token(tx, token)?.ok_or_else(Problem::unauthenticated)),
         Credential::System(job) => Ok(Ok(Actor::System(*job))),
-        Credential::Bearer(token) => match access.shared.signer.check(token, tx.now().seconds()) {
+        Credential::Bearer(token) => match access.shared.signer().check(token, tx.now().seconds()) {
             Ok(claims) => Ok(of_session(tx, &claims)?.ok_or_else(Problem::unauthenticated)),
             Err(_) => Ok(Err(Problem::unauthenticated())),
         },
@@ -116,7 +116,7 @@ fn open_case(shared: &Shared, action: Action, stance: Stance, decision: &Decisio
     let seals_only = action == Action::DeclineReferral || stance.on_call;
     let key = match &stance.wrapped_key {
         Some(wrapped) if !stance.grants.is_empty() || seals_only => {
-            Some(shared.keys.master().unwrap(stance.facts.case.as_str(), wrapped)?)
+            Some(shared.keys.unwrap(stance.facts.case.as_str(), wrapped)?)
         }
         Some(_) | None => None,
     };

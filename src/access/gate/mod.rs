@@ -7,23 +7,27 @@
 mod beside;
 mod decide;
 mod disclosed;
+mod keyring;
 mod ledger;
 mod lister;
 mod permit;
+mod records;
 mod replay;
 mod resource;
 
 use std::rc::Rc;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 pub use disclosed::Disclosed;
+pub use keyring::Rewrapped;
 pub use lister::Lister;
 pub use permit::{Author, FacetKey, FacetPen, Held, Permit};
+pub use records::{Opened, RecordKeys};
 pub use replay::Again;
 pub(crate) use resource::in_a_case;
 pub use resource::{
-    Agency, AllData, AllDeadlines, AllMail, AuditLog, Case, Collection, Contract, Desk, Mail, OfAgency, OwnAccount, OwnCalendar,
-    OwnDesk, OwnSessions, Relation, Resource, Roster, Session, Target, TheAuditLog, User, Whole, Within,
+    Agency, AllData, AllDeadlines, AllKeys, AllMail, AuditLog, Case, Collection, Contract, Desk, Mail, OfAgency, OwnAccount,
+    OwnCalendar, OwnDesk, OwnSessions, Relation, Resource, Roster, Session, Target, TheAuditLog, User, Whole, Within,
 };
 use tokio::sync::oneshot;
 
@@ -75,7 +79,8 @@ pub struct Parts {
 pub(super) struct Shared {
     db: Db,
     keys: Arc<dyn KeyProvider>,
-    signer: TokenSigner,
+    /// With the seed's id that it was grown from.
+    signer: RwLock<(String, Arc<TokenSigner>)>,
     policy: Policy,
     disclosure: Disclosure,
     rules: Rules,
@@ -95,6 +100,12 @@ enum Stop {
     Db(DbError),
     /// The write's own entry could not be written; nothing happened.
     NotRecorded,
+}
+
+impl Shared {
+    fn signer(&self) -> Arc<TokenSigner> {
+        self.signer.read().unwrap_or_else(PoisonError::into_inner).1.clone()
+    }
 }
 
 impl From<DbError> for Stop {
@@ -137,8 +148,8 @@ impl Access<'_> {
             hidden.extend(cases.iter().map(|seen| seen.case));
         }
         Ok(Entry {
-            v: Entry::FORM,
             id: tx.new_id()?,
+            continues: None,
             at: tx.now(),
             who,
             action: self.action,
@@ -180,6 +191,7 @@ impl Gate {
     pub fn open(parts: Parts) -> Result<Self, DbError> {
         let recorder = Recorder::start(parts.db.clone())?;
         let Parts { db, keys, signer, policy, disclosure, rules, pool } = parts;
+        let signer = RwLock::new((keys.signing_seed().id().to_owned(), Arc::new(signer)));
         Ok(Self(Arc::new(Shared { db, keys, signer, policy, disclosure, rules, recorder, pool })))
     }
 
@@ -194,8 +206,41 @@ impl Gate {
     }
 
     /// Signs access tokens.
-    pub fn signer(&self) -> &TokenSigner {
-        &self.0.signer
+    pub fn signer(&self) -> Arc<TokenSigner> {
+        self.0.signer()
+    }
+
+    /// Reads the keys again. From then on access tokens of another signing key than the current one are refused. Errors are
+    /// in the log, and the keys stay as they were; whether it was done.
+    pub fn reread_keys(&self) -> bool {
+        if let Err(error) = self.0.keys.reread() {
+            tracing::error!(%error, "the key files could not be read again; the keys read before stay in use");
+            return false;
+        }
+        let seed = self.0.keys.signing_seed();
+        let mut signer = self.0.signer.write().unwrap_or_else(PoisonError::into_inner);
+        if signer.0 == seed.id() {
+            return true;
+        }
+        match signer.1.renewed(seed.bytes()) {
+            Ok(renewed) => {
+                *signer = (seed.id().to_owned(), Arc::new(renewed));
+                tracing::info!(key = seed.id(), "access tokens are signed by another key now");
+                true
+            }
+            Err(error) => {
+                tracing::error!(%error, "the token signing key cannot be used");
+                false
+            }
+        }
+    }
+
+    /// Whether case keys rest on older master keys; nothing of a case is in it. The rewrapping asks before it acts, for the
+    /// same reason as the clocks.
+    pub async fn rewrapping_waits(&self) -> Result<bool, Problem> {
+        let (_, older) = self.0.keys.master_ids();
+        let asked: Result<_, DbError> = self.0.db.read(move |tx| keyring::any_under(tx, &older)).await;
+        asked.map_err(Problem::from)
     }
 
     /// Hashes passwords, apart from all other work.

@@ -204,9 +204,8 @@ impl<'tx, C: Can> Permit<'tx, C, Collection> {
     /// transaction.
     pub fn begin_case(&self, tx: &mut Tx<'tx>, new: &NewStanding) -> Result<Permit<'tx, C, Case>, DbError> {
         let key = DataKey::generate().map_err(VaultError::from)?;
-        let master = self.shared.keys.master();
-        let wrapped = master.wrap(new.case.as_str(), &key)?;
-        let (now, master_id, case) = (tx.now(), master.id(), new.case);
+        let (master_id, wrapped) = self.shared.keys.wrap(new.case.as_str(), &key)?;
+        let (now, case) = (tx.now(), new.case);
         tx.with_key_store(|conn| {
             diesel::insert_into(case_keys::table)
                 .values((
@@ -263,13 +262,13 @@ impl<C: Can> Permit<'_, C, Collection> {
             .load(tx.conn())?
             .into_iter()
             .collect();
-        let master = self.shared.keys.master();
+        let vault = &self.shared.keys;
         let seal = |(case, row): &(Option<CaseId>, &str)| {
             let key = if let Some(case) = case {
-                master.unwrap(case.as_str(), keys.get(case).ok_or(NO_KEY)?)?
+                vault.unwrap(case.as_str(), keys.get(case).ok_or(NO_KEY)?)?
             } else {
-                let wrapped = master.wrap(padding.as_str(), &DataKey::generate().map_err(VaultError::from)?)?;
-                master.unwrap(padding.as_str(), &wrapped)?
+                let (_, wrapped) = vault.wrap(padding.as_str(), &DataKey::generate().map_err(VaultError::from)?)?;
+                vault.unwrap(padding.as_str(), &wrapped)?
             };
             Ok(SealedAs::make(&key, case.unwrap_or(padding).as_str(), row, content)?)
         };
@@ -286,6 +285,9 @@ impl<'tx, C: Can> Permit<'tx, C, Case> {
     #[expect(clippy::expect_used, reason = "the gate mints a case's permit with its case, and nobody else mints any")]
     fn it(&self) -> &OpenCase {
         self.case.as_ref().expect("a case's permit holds its case")
+    }
+    pub(super) fn case_key(&self) -> Result<&DataKey, DbError> {
+        self.it().key()
     }
     /// The case.
     pub fn case(&self) -> CaseId {

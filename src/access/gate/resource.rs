@@ -158,6 +158,8 @@ own_places! {
     AllData: Collection = "database";
     /// Every deadline there is: the clocks' own.
     AllDeadlines: Collection = "deadlines";
+    /// Every key there is: the vault's own.
+    AllKeys: Collection = "keys";
     /// Every mail there is: the outbox's own.
     AllMail: Collection = "mail";
     /// The actor's own calendar.

@@ -237,6 +237,7 @@ fn records(policy: &Policy, page: &mut String) {
         ("the backup".to_owned(), Subject { job: Some(Job::Backup), ..Subject::default() }),
         ("the clocks".to_owned(), Subject { job: Some(Job::Clocks), ..Subject::default() }),
         ("the outbox".to_owned(), Subject { job: Some(Job::Outbox), ..Subject::default() }),
+        ("the keys' keeper".to_owned(), Subject { job: Some(Job::Keys), ..Subject::default() }),
     ])
     .collect();
     let whose = [

@@ -218,6 +218,7 @@ impl Layers {
             "LIANHU_KEYS_MASTER" => &mut self.secrets.master,
             "LIANHU_KEYS_SEARCH" => &mut self.secrets.search,
             "LIANHU_KEYS_SIGNING" => &mut self.secrets.signing,
+            "LIANHU_KEYS_LOG" => &mut self.secrets.log,
             "LIANHU_MAIL_PASSWORD" => &mut self.mail_password.0,
             _ => return self.fault(Origin::Env(name.to_owned()), "", "unknown variable, expected LIANHU_SECTION__KEY"),
         };

@@ -83,7 +83,9 @@ pub struct Server {
 pub struct Keys {
     /// Folder of the key files (mode 0600), made at first start; by default `data/keys`.
     pub folder: PathBuf,
-    /// Keys from the environment, instead of the files: all three or none. No settings file can hold them.
+    /// How often a running server reads the key files again, seconds, 1 to 600; by default 10.
+    pub reread_seconds: u32,
+    /// Keys from the environment, instead of the files: all four or none. No settings file can hold them.
     #[serde(skip)]
     pub secrets: KeySecrets,
 }
@@ -97,17 +99,24 @@ pub struct KeySecrets {
     pub search: Option<Zeroizing<String>>,
     /// `LIANHU_KEYS_SIGNING`: signs access tokens.
     pub signing: Option<Zeroizing<String>>,
+    /// `LIANHU_KEYS_LOG`: signs the audit log's checkpoints.
+    pub log: Option<Zeroizing<String>>,
 }
 
 impl KeySecrets {
-    /// Master, search and signing key, when the environment gives them.
-    pub fn all(&self) -> Option<[&str; 3]> {
-        Some([self.master.as_ref()?, self.search.as_ref()?, self.signing.as_ref()?].map(|key| key.as_str()))
+    const fn each(&self) -> [&Option<Zeroizing<String>>; 4] {
+        [&self.master, &self.search, &self.signing, &self.log]
+    }
+
+    /// Master, search, signing and log key, when the environment gives them.
+    pub fn all(&self) -> Option<[&str; 4]> {
+        let [Some(master), Some(search), Some(signing), Some(log)] = self.each() else { return None };
+        Some([master, search, signing, log].map(|key| key.as_str()))
     }
 
     fn check(&self, bounds: &mut Bounds) {
-        let none = self.master.is_none() && self.search.is_none() && self.signing.is_none();
-        let told = "must be all three, LIANHU_KEYS_MASTER, LIANHU_KEYS_SEARCH and LIANHU_KEYS_SIGNING, or none";
+        let none = self.each().iter().all(|key| key.is_none());
+        let told = "must be all four, LIANHU_KEYS_MASTER, LIANHU_KEYS_SEARCH, LIANHU_KEYS_SIGNING and LIANHU_KEYS_LOG, or none";
         // Half of them from files would be a set that nobody chose, and nobody keeps a copy of.
         bounds.holds("keys", none || self.all().is_some(), told);
     }
@@ -119,6 +128,7 @@ impl Debug for KeySecrets {
             .field("master", &self.master.is_some())
             .field("search", &self.search.is_some())
             .field("signing", &self.signing.is_some())
+            .field("log", &self.log.is_some())
             .finish()
     }
 }
@@ -253,7 +263,7 @@ impl Default for Server {
 
 impl Default for Keys {
     fn default() -> Self {
-        Self { folder: PathBuf::from("data/keys"), secrets: KeySecrets::default() }
+        Self { folder: PathBuf::from("data/keys"), reread_seconds: 10, secrets: KeySecrets::default() }
     }
 }
 
@@ -328,6 +338,7 @@ impl Server {
 impl Keys {
     fn check(&self, bounds: &mut Bounds) {
         bounds.holds("keys.folder", !self.folder.as_os_str().is_empty(), "must name a folder");
+        bounds.within("keys.reread_seconds", self.reread_seconds, 1..=600);
         self.secrets.check(bounds);
     }
 }

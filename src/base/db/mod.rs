@@ -47,7 +47,7 @@ pub struct Tx<'tx> {
     conn: &'tx mut Conn,
     now: Timestamp,
     ids: &'tx IdSource,
-    key_file: Option<&'tx Mutex<Conn>>,
+    key_file: Option<&'tx Mutex<KeyFile>>,
     brand: std::marker::PhantomData<std::cell::Cell<&'tx ()>>,
 }
 
@@ -64,13 +64,55 @@ impl Tx<'_> {
     pub fn new_id<I: Id>(&self) -> Result<I, DbError> {
         self.ids.next(self.now).map(I::from_text).map_err(|_| DbError::Unavailable("the system gives no randomness"))
     }
-    /// Runs a statement against the key store so that it is durable before this transaction can be: on SQLite through
-    /// the key file's own connection, since two files do not commit as one; on PostgreSQL in this transaction.
+    /// Writes to the key store so that it is durable before this transaction can be: on SQLite through the key file's own
+    /// connection, since two files do not commit as one; on PostgreSQL in this transaction. What a write that fails put
+    /// there on SQLite stays, and nothing names it.
     pub fn with_key_store<T>(&mut self, f: impl FnOnce(&mut Conn) -> Result<T, DbError>) -> Result<T, DbError> {
         match self.key_file {
-            Some(file) => f(&mut *file.lock().map_err(|_| DbError::Unavailable("the key store was left locked"))?),
+            Some(file) => {
+                let mut file = file.lock().map_err(|_| KEYS_LOCKED)?;
+                file.begin()?;
+                f(&mut file.conn)
+            }
             None => f(self.conn),
         }
+    }
+    /// Reads from the key store, what this transaction wrote there included: on SQLite the data's own connection sees the
+    /// key file as it was when it first looked.
+    pub fn from_key_store<T>(&mut self, f: impl FnOnce(&mut Conn) -> Result<T, DbError>) -> Result<T, DbError> {
+        match self.key_file {
+            Some(file) => f(&mut file.lock().map_err(|_| KEYS_LOCKED)?.conn),
+            None => f(self.conn),
+        }
+    }
+}
+
+const KEYS_LOCKED: DbError = DbError::Unavailable("the key store was left locked");
+
+/// SQLite's key file by its own connection: all writes of a group are one transaction there, which commits before theirs.
+struct KeyFile {
+    conn: Conn,
+    has_begun: bool,
+}
+
+impl KeyFile {
+    fn begin(&mut self) -> Result<(), DbError> {
+        if !self.has_begun {
+            self.conn.batch("BEGIN IMMEDIATE")?;
+            self.has_begun = true;
+        }
+        Ok(())
+    }
+    /// Makes what was written durable; else nothing of it is left.
+    fn commit(&mut self) -> Result<(), DbError> {
+        if !std::mem::take(&mut self.has_begun) {
+            return Ok(());
+        }
+        let done = self.conn.batch("COMMIT");
+        if done.is_err() {
+            self.conn.batch("ROLLBACK")?;
+        }
+        done
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, mpsc};
 
 use tokio::sync::oneshot;
 
-use super::{Conn, DbError, Failure, Tx};
+use super::{Conn, DbError, Failure, KEYS_LOCKED, KeyFile, Tx};
 use crate::base::ids::IdSource;
 use crate::base::time::Clock;
 
@@ -65,7 +65,7 @@ impl Writer {
         let (queue, jobs) = mpsc::channel();
         let thread = std::thread::Builder::new()
             .name("lianhu-writer".into())
-            .spawn(move || work(conn, &Mutex::new(keys), &*clock, &ids, &jobs))
+            .spawn(move || work(conn, &Mutex::new(KeyFile { conn: keys, has_begun: false }), &*clock, &ids, &jobs))
             .map_err(|_| DbError::Unavailable("the writer's thread could not start"))?;
         Ok(Self { queue: Some(queue), thread: Some(thread) })
     }
@@ -124,7 +124,7 @@ impl Drop for Writer {
     }
 }
 
-fn work(mut conn: Conn, keys: &Mutex<Conn>, clock: &dyn Clock, ids: &IdSource, jobs: &mpsc::Receiver<Box<dyn Job>>) {
+fn work(mut conn: Conn, keys: &Mutex<KeyFile>, clock: &dyn Clock, ids: &IdSource, jobs: &mpsc::Receiver<Box<dyn Job>>) {
     while let Ok(first) = jobs.recv() {
         let mut batch = vec![first];
         while batch.len() < BATCH {
@@ -142,7 +142,7 @@ fn work(mut conn: Conn, keys: &Mutex<Conn>, clock: &dyn Clock, ids: &IdSource, j
 
 fn run_batch(
     conn: &mut Conn,
-    keys: &Mutex<Conn>,
+    keys: &Mutex<KeyFile>,
     clock: &dyn Clock,
     ids: &IdSource,
     batch: &mut [Box<dyn Job>],
@@ -154,7 +154,9 @@ fn run_batch(
         let end = if job.run(&mut tx) { "RELEASE job" } else { "ROLLBACK TO job; RELEASE job" };
         conn.batch(end)
     });
-    let ended = ran.and_then(|()| conn.batch("COMMIT"));
+    // The keys first: a case or note without its key would be lost, a key that nothing names does no harm.
+    let kept = keys.lock().map_err(|_| KEYS_LOCKED).and_then(|mut keys| keys.commit());
+    let ended = ran.and(kept).and_then(|()| conn.batch("COMMIT"));
     if ended.is_err() && conn.batch("ROLLBACK").is_err() {
         tracing::warn!("a group of writes could not be rolled back");
     }

@@ -427,6 +427,16 @@ words! {
         EndCalendarToken = "end_calendar_token",
         /// Reads a calendar by its token.
         ViewCalendar = "view_calendar",
+        /// Lists the program's own keys, by their ids.
+        ListKeys = "list_keys",
+        /// Makes the keys that are missing.
+        MakeKeys = "make_keys",
+        /// Puts a new key in the current one's place.
+        RotateKey = "rotate_key",
+        /// Deletes an older key for good.
+        RetireKey = "retire_key",
+        /// Wraps case keys under the current master key.
+        RewrapKeys = "rewrap_keys",
         /// Reads the audit log.
         ListAuditEntries = "list_audit_entries",
     }
@@ -459,7 +469,11 @@ impl Action {
             | Self::ChangeMailWishes
             | Self::ResendMail
             | Self::MakeCalendarToken
-            | Self::EndCalendarToken => Capability::Administer,
+            | Self::EndCalendarToken
+            | Self::MakeKeys
+            | Self::RotateKey
+            | Self::RetireKey
+            | Self::RewrapKeys => Capability::Administer,
             Self::ListSessions
             | Self::ViewMe
             | Self::ListAgencies
@@ -532,7 +546,8 @@ impl Action {
             | Self::ListProceedings
             | Self::ViewProceeding
             | Self::ListPoliceMatters
-            | Self::ViewPoliceMatter => Capability::View,
+            | Self::ViewPoliceMatter
+            | Self::ListKeys => Capability::View,
             Self::ConfirmUser
             | Self::HandOver
             | Self::CollectSecret

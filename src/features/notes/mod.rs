@@ -107,8 +107,8 @@ pub struct NoteView {
     pub written_at: Timestamp,
     /// Since when it is sealed into `confidential`.
     pub sealed_at: Option<Timestamp>,
-    /// What it says.
-    pub text: Text,
+    /// What it says; null where it was erased.
+    pub text: Option<Text>,
 }
 
 impl View for NoteView {

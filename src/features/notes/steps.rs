@@ -6,7 +6,7 @@ use super::rules::NoteRefused;
 use super::store::{self, NoteRow, Placed, SealRow};
 use super::{AddNote, Amend, Body, NoteFilter, NoteView, SealedNote};
 use crate::access::can::{Can, Record, View};
-use crate::access::{Again, Author, Case, Permit, events, risk};
+use crate::access::{Again, Author, Case, Opened, Permit, RecordKeys, events, risk};
 use crate::base::db::{DbError, Tx};
 use crate::base::ids::{CaseId, NoteId, UserId};
 use crate::base::problem::Problem;
@@ -25,6 +25,7 @@ fn record(id: NoteId) -> String {
 pub fn add(tx: &mut Tx<'_>, permit: &Permit<'_, Record, Case>, new: &AddNote) -> Result<NoteView, Problem> {
     let id: NoteId = tx.new_id()?;
     let facet = new.kind.facet();
+    let (body, keys) = permit.seal_record(tx, facet, &Body(new.text.clone()), id.as_str())?;
     let row = NoteRow {
         id,
         case_id: permit.case(),
@@ -36,7 +37,7 @@ pub fn add(tx: &mut Tx<'_>, permit: &Permit<'_, Record, Case>, new: &AddNote) ->
         minutes: new.minutes,
         occurred_at: new.occurred_at.unwrap_or(tx.now()),
         written_at: tx.now(),
-        body: permit.seal_as(facet, &Body(new.text.clone()), id.as_str())?,
+        body,
     };
     store::insert(tx, permit, &row)?;
     if let Some(minutes) = row.minutes {
@@ -46,7 +47,7 @@ pub fn add(tx: &mut Tx<'_>, permit: &Permit<'_, Record, Case>, new: &AddNote) ->
     if row.kind == NoteKind::Incident {
         risk::due_at_once(tx, permit)?;
     }
-    show(tx, permit, row.into())
+    show(tx, permit, row.into(), &keys)
 }
 
 /// Adds to a note, or puts it right, by another that points at it and stands where it stands.
@@ -55,6 +56,8 @@ pub fn amend(tx: &mut Tx<'_>, permit: &Permit<'_, Record, Case>, id: NoteId, new
     before.stance(permit).amends()?;
     let (facet, kind) = (before.facet(), before.row.kind);
     let amendment: NoteId = tx.new_id()?;
+    // Authors put right what they wrote, though their grant may not name its facet any more: `amends` asked.
+    let (body, keys) = permit.seal_own_record(tx, &Body(new.text.clone()), amendment.as_str())?;
     let row = NoteRow {
         id: amendment,
         case_id: permit.case(),
@@ -67,12 +70,11 @@ pub fn amend(tx: &mut Tx<'_>, permit: &Permit<'_, Record, Case>, id: NoteId, new
         minutes: None,
         occurred_at: tx.now(),
         written_at: tx.now(),
-        // Authors put right what they wrote, though their grant may not name its facet any more: `amends` asked.
-        body: permit.seal_own(&Body(new.text.clone()), amendment.as_str())?,
+        body,
     };
     store::insert(tx, permit, &row)?;
     events::note(tx, permit, "note_amended", Some(facet), &record(amendment))?;
-    show(tx, permit, row.into())
+    show(tx, permit, row.into(), &keys)
 }
 
 /// Seals a note, and its amendments, into `confidential`. Their events on the timeline move along, so that nothing there
@@ -114,7 +116,8 @@ pub fn view(tx: &mut Tx<'_>, permit: &Permit<'_, View, Case>, (case, id): (CaseI
     }
     let note = store::find(tx, permit, id)?.ok_or(NoteRefused::Withheld)?;
     note.stance(permit).sees()?;
-    show(tx, permit, note)
+    let keys = permit.record_keys(tx, std::iter::once(note.row.id.as_str()))?;
+    show(tx, permit, note, &keys)
 }
 
 impl From<NoteRow> for Placed {
@@ -123,22 +126,32 @@ impl From<NoteRow> for Placed {
     }
 }
 
-fn show<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>, note: Placed) -> Result<NoteView, Problem> {
-    show_all(tx, permit, vec![note])?.pop().ok_or_else(Problem::not_found)
+fn show<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>, note: Placed, keys: &RecordKeys) -> Result<NoteView, Problem> {
+    opened(tx, permit, vec![note], keys)?.pop().ok_or_else(Problem::not_found)
 }
 
 /// Those of these notes that open to the reader.
 fn show_all<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>, rows: Vec<Placed>) -> Result<Vec<NoteView>, DbError> {
+    let keys = permit.record_keys(tx, rows.iter().map(|note| note.row.id.as_str()))?;
+    opened(tx, permit, rows, &keys)
+}
+
+fn opened<C: Can>(
+    tx: &mut Tx<'_>,
+    permit: &Permit<'_, C, Case>,
+    rows: Vec<Placed>,
+    keys: &RecordKeys,
+) -> Result<Vec<NoteView>, DbError> {
     let authors: Vec<UserId> = rows.iter().map(|note| note.row.author_id).collect();
     let names = if authors.is_empty() { HashMap::new() } else { users::facts::names(tx, &authors)? };
     let mut views = Vec::with_capacity(rows.len());
     for note in rows {
         let (facet, row) = (note.facet(), &note.row);
-        let text = match permit.open(facet, &row.body, row.id.as_str())? {
-            Some(text) => Some(text),
-            None => permit.own(Author::User(row.author_id), &row.body, row.id.as_str())?,
+        let text = match permit.open_record(keys, (facet, Author::User(row.author_id)), &row.body, row.id.as_str())? {
+            Opened::Withheld => continue,
+            Opened::Erased => None,
+            Opened::Said(Body(text)) => Some(text),
         };
-        let Some(Body(text)) = text else { continue };
         views.push(NoteView {
             id: row.id,
             case_id: row.case_id,

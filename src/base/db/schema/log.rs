@@ -1,4 +1,5 @@
 //! The verifiable log over the audit entries.
+#![expect(missing_docs, reason = "made of the migrations, which say what each table and column is")]
 
 diesel::table! {
     audit_pending (entry_id) { entry_id -> Text, }
@@ -37,18 +38,3 @@ diesel::table! {
         reported_by -> Text, reported_at -> BigInt,
     }
 }
-
-diesel::allow_tables_to_appear_in_same_query!(
-    audit_pending,
-    log_head,
-    log_keys,
-    log_leaves,
-    log_subtrees,
-    log_checkpoints,
-    log_witnesses,
-    log_cosignatures,
-    log_objections,
-    super::audit_entries,
-    super::audit_cases,
-    super::agencies,
-);

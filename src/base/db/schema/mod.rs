@@ -66,6 +66,9 @@ diesel::table! {
     keys.case_keys (case_id) { case_id -> Text, master_id -> Text, wrapped -> Binary, created_at -> BigInt, }
 }
 diesel::table! {
+    keys.record_keys (record_id) { record_id -> Text, case_id -> Text, wrapped -> Binary, created_at -> BigInt, }
+}
+diesel::table! {
     case_standing (case_id) {
         case_id -> Text, case_no -> Text, status -> Text, owner_id -> Text, version -> BigInt,
         risk_level -> Nullable<Text>, risk_assessed_at -> Nullable<BigInt>, has_mediations -> Bool, has_measures -> Bool,
@@ -108,6 +111,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     sign_in_failures,
     audit_entries,
     audit_cases,
+    audit_pending,
+    log_leaves,
     case_keys,
     case_standing,
     grants,
