@@ -2,17 +2,20 @@
 //! with many.
 
 use std::sync::Arc;
-use std::sync::mpsc::sync_channel;
+use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::time::{Duration, Instant};
 
 use diesel::connection::SimpleConnection as _;
 use diesel::{Connection as _, PgConnection, SqliteConnection};
-use lianhu::audit::{CaseSeen, Entry, Filter, Recorder, append, page};
+use lianhu::audit::log::sequencer::{self, LogError, LogKeys, Round};
+use lianhu::audit::{CaseSeen, Entry, Filter, Recorder, Who, append, page};
 use lianhu::base::config::DatabaseUrl;
 use lianhu::base::db::{Db, DbError};
 use lianhu::base::ids::{CaseId, EntryId, Id as _, IdSource};
 use lianhu::base::time::{Clock as _, SystemClock};
 use lianhu::base::words::{Facet, FacetSet, Outcome};
+
+use zeroize::Zeroizing;
 
 use crate::app::{self, Backend};
 use crate::measure::{Figures, closed_loop};
@@ -51,10 +54,23 @@ fn on_one(backend: Backend, url: &DatabaseUrl, entries: u64, length: Duration) {
     fill(url, &model.id, &bytes, entries);
     let took = begun.elapsed().as_secs_f64();
     commits::settle(url);
-    for again in ["", ", again", ", a third time"] {
-        row(&format!("with {entries} there{again}"), &appends(&db, &model, length));
+    let name = format!("with {entries} there");
+    let mut cost = Vec::new();
+    for again in ["", ", again"] {
+        let without = appends(&db, &model, length);
+        row(&format!("{name}{again}"), &without);
+        let (with, placed) = sequenced(&db, length, || appends(&db, &model, length));
+        row(&format!("    and the sequencer at it{again}"), &with);
+        cost.push(format!(
+            "{:.0} % slower ({placed:.0} entries a second got their place)",
+            100.0 - 100.0 * with.per_second / without.per_second
+        ));
     }
-    println!("\n{entries} entries of {} bytes entered in {took:.0} s\n", bytes.len());
+    println!(
+        "\n{entries} entries of {} bytes entered in {took:.0} s; with the sequencer: {}\n",
+        bytes.len(),
+        cost.join(", then ")
+    );
 }
 
 /// An entry as a look at a case leaves it, and its bytes.
@@ -91,12 +107,50 @@ fn appends(db: &Db, model: &Entry, length: Duration) -> Figures {
             let mut entry = Entry { id: new_id(ids), at: SystemClock.now(), ..model.clone() };
             entry.record = Some(format!("case/{}", case(number)));
             entry.cases[0].case = case(number);
+            if let Who::User { user, .. } = &mut entry.who {
+                *user = format!("01900000-0000-7000-9000-{:012x}", (number * 31) % 500).parse().expect("an id");
+            }
             let (tell, told) = sync_channel(1);
             recorder.record_then(entry, move |done| {
                 let _gone = tell.send(done.is_ok());
             });
             told.recv().unwrap_or(false)
         }
+    })
+}
+
+/// What comes of `beside` while the sequencer works as fast as it may, and how many entries a second it placed.
+fn sequenced(db: &Db, length: Duration, beside: impl FnOnce() -> Figures) -> (Figures, f64) {
+    let keys = Arc::new(LogKeys { current: Zeroizing::new([7; 32]), older: Vec::new(), origin: "load.test/log".to_owned() });
+    let (stop, stopped) = sync_channel::<()>(1);
+    let round = || {
+        let keys = keys.clone();
+        db.write_here::<Round, LogError, _>(move |tx| sequencer::round(tx, &keys)).expect("a round")
+    };
+    // What waits from before is no part of it.
+    while matches!(round(), Round::Placed { more: true, .. }) {}
+    std::thread::scope(|scope| {
+        let sequencer = scope.spawn(|| {
+            let (mut placed, begun) = (0_u64, Instant::now());
+            loop {
+                let more = match round() {
+                    Round::Placed { entries, more } => {
+                        placed += entries;
+                        more
+                    }
+                    Round::Idle | Round::Busy => false,
+                };
+                // As the server does: at once when more wait, else a little later.
+                let wait = Duration::from_millis(if more { 0 } else { 200 });
+                if stopped.recv_timeout(wait) != Err(RecvTimeoutError::Timeout) {
+                    let placed = u32::try_from(placed).unwrap_or(u32::MAX);
+                    return f64::from(placed) / begun.elapsed().max(length).as_secs_f64();
+                }
+            }
+        });
+        let figures = beside();
+        drop(stop);
+        (figures, sequencer.join().expect("the sequencer"))
     })
 }
 
