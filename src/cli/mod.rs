@@ -250,6 +250,13 @@ mod tests {
         assert_eq!(command("demo --data x --listen [::1]:0 --once"), Command::Demo(demo));
         assert_eq!(command("migrate"), Command::Migrate);
         assert_eq!(command("routes"), Command::Routes);
+        assert_eq!(command("keys make"), Command::Keys(keys::Keys::Make));
+        assert_eq!(command("keys list --format json"), Command::Keys(keys::Keys::List { format: keys::Format::Json }));
+        let rotated = keys::Keys::Rotate { kind: keys::Rotated::TokenSigning };
+        assert_eq!(command("keys rotate token-signing"), Command::Keys(rotated));
+        let retired = keys::Keys::Retire { id: "66687aadf862bd77".to_owned() };
+        assert_eq!(command("keys retire 66687aadf862bd77"), Command::Keys(retired));
+        assert!(matches!(prepared("keys rotate search", &[]), Err(Stop::Usage(_))), "no token could be made anew");
         let admin = User::CreateFirstAdmin {
             username: "wang".to_owned(),
             name: "王".to_owned(),
