@@ -2,9 +2,10 @@
 //! byte, append-only, kept as canonical bytes that are never touched again.
 
 mod entry;
+pub mod log;
 mod recorder;
 mod store;
 
-pub use entry::{CaseSeen, Change, Entry, Who};
+pub use entry::{CaseSeen, Change, Entry, LONGEST, Who, Written};
 pub use recorder::{NotRecorded, Recorder};
 pub use store::{Filter, Found, append, page};

@@ -1,11 +1,9 @@
 //! Entries as rows: appended, paged; never changed.
 
-use std::collections::BTreeSet;
-
 use diesel::prelude::*;
 
-use super::{Entry, Who};
-use crate::base::db::schema::{audit_cases, audit_entries};
+use super::{Entry, Written};
+use crate::base::db::schema::{audit_cases, audit_entries, audit_pending};
 use crate::base::db::{DbError, Tx, insert_rows};
 use crate::base::ids::{AgencyId, CaseId, EntryId, UserId};
 use crate::base::time::Timestamp;
@@ -21,12 +19,20 @@ struct NewEntry {
     action: Action,
     outcome: Outcome,
     bytes: Vec<u8>,
+    withheld: Vec<u8>,
 }
 
 #[derive(Insertable)]
 #[diesel(table_name = audit_cases, treat_none_as_default_value = false)]
 struct NewCase {
     case_id: CaseId,
+    entry_id: EntryId,
+}
+
+/// An entry that has no place in the log yet.
+#[derive(Insertable)]
+#[diesel(table_name = audit_pending)]
+struct NewPending {
     entry_id: EntryId,
 }
 
@@ -37,30 +43,28 @@ pub fn append(tx: &mut Tx<'_>, entry: &Entry) -> Result<(), DbError> {
 
 /// Appends entries in this transaction.
 pub(super) fn append_all<'a>(tx: &mut Tx<'_>, entries: impl IntoIterator<Item = &'a Entry>) -> Result<(), DbError> {
-    let (mut rows, mut cases) = (Vec::new(), Vec::new());
+    let (mut rows, mut cases, mut pending) = (Vec::new(), Vec::new(), Vec::new());
     for entry in entries {
-        let bytes = entry.bytes().map_err(|_| DbError::Corrupt("an audit entry"))?;
-        let (actor_user, actor_agency) = match &entry.who {
-            Who::User { user, agency, .. } | Who::Token { user, agency, .. } | Who::Recipient { user, agency, .. } => {
-                (Some(*user), Some(*agency))
-            }
-            Who::Anonymous { tried } => (*tried, None),
-            Who::System { .. } => (None, None),
-        };
-        let (id, at, action, outcome) = (entry.id, entry.at, entry.action, entry.outcome);
-        rows.push(NewEntry { id, at, actor_user, actor_agency, action, outcome, bytes });
-        let about: BTreeSet<CaseId> = entry.cases.iter().map(|seen| seen.case).chain(entry.hidden.iter().copied()).collect();
-        cases.extend(about.into_iter().map(|case_id| NewCase { case_id, entry_id: id }));
+        for (part, written) in entry.clone().parts(&mut || tx.new_id())? {
+            let (actor_user, actor_agency) = part.who.account();
+            let (id, at, action, outcome) = (part.id, part.at, part.action, part.outcome);
+            let Written { bytes, withheld } = written;
+            rows.push(NewEntry { id, at, actor_user, actor_agency, action, outcome, bytes, withheld });
+            cases.extend(part.about().into_iter().map(|case_id| NewCase { case_id, entry_id: id }));
+            pending.push(NewPending { entry_id: id });
+        }
     }
-    if let ([row], [] | [_]) = (rows.as_slice(), cases.as_slice()) {
+    if let ([row], [] | [_], [waits]) = (rows.as_slice(), cases.as_slice(), pending.as_slice()) {
         // One by one through statements that are prepared once: one entry, mostly about one case.
         diesel::insert_into(audit_entries::table).values(row).execute(tx.conn())?;
         for case in &cases {
             diesel::insert_into(audit_cases::table).values(case).execute(tx.conn())?;
         }
+        diesel::insert_into(audit_pending::table).values(waits).execute(tx.conn())?;
     } else {
         insert_rows!(tx.conn(), audit_entries::table, &rows)?;
         insert_rows!(tx.conn(), audit_cases::table, &cases)?;
+        insert_rows!(tx.conn(), audit_pending::table, &pending)?;
     }
     Ok(())
 }
@@ -88,15 +92,15 @@ pub struct Filter {
 
 /// A stored entry.
 pub struct Found {
-    /// The entry, read from its canonical bytes.
+    /// The entry, read from both its pieces.
     pub entry: Entry,
-    /// The bytes as they were written.
+    /// The canonical bytes as they were written.
     pub bytes: Vec<u8>,
 }
 
 /// One page of entries, newest first unless asked otherwise.
 pub fn page(tx: &mut Tx<'_>, filter: &Filter, limit: i64) -> Result<Vec<Found>, DbError> {
-    let mut query = audit_entries::table.select(audit_entries::bytes).limit(limit).into_boxed();
+    let mut query = audit_entries::table.select((audit_entries::bytes, audit_entries::withheld)).limit(limit).into_boxed();
     if let Some(agency) = filter.agency {
         query = query.filter(audit_entries::actor_agency.eq(agency));
     }
@@ -122,11 +126,6 @@ pub fn page(tx: &mut Tx<'_>, filter: &Filter, limit: i64) -> Result<Vec<Found>, 
         (None, _) => query,
     };
     query = if filter.oldest_first { query.order(audit_entries::id.asc()) } else { query.order(audit_entries::id.desc()) };
-    let rows: Vec<Vec<u8>> = query.load(tx.conn())?;
-    rows.into_iter()
-        .map(|bytes| {
-            let entry = serde_json::from_slice(&bytes).map_err(|_| DbError::Corrupt("an audit entry"))?;
-            Ok(Found { entry, bytes })
-        })
-        .collect()
+    let rows: Vec<(Vec<u8>, Vec<u8>)> = query.load(tx.conn())?;
+    rows.into_iter().map(|(bytes, withheld)| Ok(Found { entry: Entry::read(&bytes, Some(&withheld))?, bytes })).collect()
 }

@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::schema::{deadlines, desk_items, mail_wishes, mails};
+use super::schema::{deadlines, desk_items, log_head, mail_wishes, mails};
 use super::{Conn, DbError, Tx};
 use crate::base::ids::{DeadlineId, DeskItemId, MailId, UserId};
 use crate::base::time::Timestamp;
@@ -52,5 +52,15 @@ impl Tx<'_> {
             Conn::Sqlite(conn) => due.first(conn).optional()?,
             Conn::Postgres(conn) => due.for_update().skip_locked().first(conn).optional()?,
         })
+    }
+
+    /// Whether the log's head was there to be held until this transaction ends; not where another node holds it.
+    pub fn holds_log_head(&mut self) -> Result<bool, DbError> {
+        let head = log_head::table.select(log_head::one).limit(1);
+        let held: Option<i64> = match self.conn() {
+            Conn::Sqlite(conn) => head.first(conn).optional()?,
+            Conn::Postgres(conn) => head.for_update().skip_locked().first(conn).optional()?,
+        };
+        Ok(held.is_some())
     }
 }

@@ -142,19 +142,12 @@ pub struct EntryView {
 
 impl View for EntryView {}
 
-/// Kinds of record that are no part of a case: their ids tell of none.
-const BESIDE_CASES: &[&str] = &["account", "sessions", "session", "desk", "audit", "collection", "agency", "user", "contract"];
-
-/// The record as this reader may know it: of what was not allowed, the id in the address may be a case's or not, and an
-/// agency's auditor must not be the way to find out.
+/// The record as this reader may know it.
 fn record(entry: &Entry, reader: Reader) -> Option<String> {
-    let record = entry.record.as_deref()?;
-    let kind = record.split('/').next().unwrap_or_default();
-    let whole = match reader {
-        Reader::Oversight => true,
-        Reader::Of(_) => entry.outcome == Outcome::Allowed || BESIDE_CASES.contains(&kind),
-    };
-    Some(if whole { record } else { kind }.to_owned())
+    match reader {
+        Reader::Oversight => entry.record.clone(),
+        Reader::Of(_) => entry.open_record().map(str::to_owned),
+    }
 }
 
 /// Whether an entry is among those that a filter by case finds for this reader.

@@ -131,8 +131,8 @@ pub(super) mod tests {
             grants: grants.iter().map(|grant| id(*grant)).collect(),
         };
         Entry {
-            v: Entry::FORM,
             id: id(n),
+            continues: None,
             at: Timestamp::from_micros(1_795_000_000_000_000).plus_minutes(i64::from(n)),
             who: Who::User { user: id(20), agency: id(10), roles: vec![Role::PoliceLiaison], session: id(30) },
             action: Action::ViewCase,

@@ -7,6 +7,7 @@ mod consenting;
 mod erasing;
 mod glass;
 mod legal;
+mod log;
 mod mediation;
 mod overviews;
 mod referring;
@@ -19,6 +20,7 @@ pub use consenting::*;
 pub use erasing::*;
 pub use glass::*;
 pub use legal::*;
+pub use log::*;
 pub use mediation::*;
 pub use overviews::*;
 pub use referring::*;
@@ -56,7 +58,7 @@ diesel::table! {
 diesel::table! {
     audit_entries (id) {
         id -> Text, at -> BigInt, actor_user -> Nullable<Text>, actor_agency -> Nullable<Text>, action -> Text,
-        outcome -> Text, bytes -> Binary,
+        outcome -> Text, bytes -> Binary, withheld -> Binary,
     }
 }
 diesel::table! {
@@ -111,6 +113,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     sign_in_failures,
     audit_entries,
     audit_cases,
+    audit_pending,
+    log_leaves,
     case_keys,
     case_standing,
     grants,

@@ -1,0 +1,10 @@
+DROP TABLE log_objections;
+DROP TABLE log_cosignatures;
+DROP TABLE log_witnesses;
+DROP TABLE log_checkpoints;
+DROP TABLE log_subtrees;
+DROP TABLE log_leaves;
+DROP TABLE log_keys;
+DROP TABLE log_head;
+DROP TABLE audit_pending;
+ALTER TABLE audit_entries DROP COLUMN withheld;
