@@ -23,6 +23,7 @@ mod consents;
 mod deadlines;
 mod demo;
 mod endings;
+mod erasures;
 mod households;
 mod keys;
 mod mail;

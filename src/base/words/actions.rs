@@ -427,6 +427,24 @@ words! {
         EndCalendarToken = "end_calendar_token",
         /// Reads a calendar by its token.
         ViewCalendar = "view_calendar",
+        /// Lists a case's legal holds.
+        ListHolds = "list_holds",
+        /// Places a legal hold.
+        PlaceHold = "place_hold",
+        /// Ends a legal hold.
+        EndHold = "end_hold",
+        /// Lists what is to be erased, or was.
+        ListErasures = "list_erasures",
+        /// Looks at an erasure.
+        ViewErasure = "view_erasure",
+        /// Proposes to erase a case.
+        ProposeErasure = "propose_erasure",
+        /// Proposes to erase one note.
+        ProposeNoteErasure = "propose_note_erasure",
+        /// Takes a proposal to erase back.
+        WithdrawErasure = "withdraw_erasure",
+        /// Approves an erasure, which is done by it.
+        ApproveErasure = "approve_erasure",
         /// Lists the program's own keys, by their ids.
         ListKeys = "list_keys",
         /// Makes the keys that are missing.
@@ -565,6 +583,9 @@ impl Action {
             | Self::ViewProceeding
             | Self::ListPoliceMatters
             | Self::ViewPoliceMatter
+            | Self::ListHolds
+            | Self::ListErasures
+            | Self::ViewErasure
             | Self::ListKeys
             | Self::ViewReceipt
             | Self::ViewWitness => Capability::View,
@@ -590,6 +611,9 @@ impl Action {
             | Self::DeclineBreakGlass
             | Self::ReviewBreakGlass
             | Self::RestoreBreakGlass
+            | Self::PlaceHold
+            | Self::EndHold
+            | Self::ApproveErasure
             | Self::WaiveAssessment => Capability::Approve,
             Self::CreateCase
             | Self::ChangeCase
@@ -620,6 +644,9 @@ impl Action {
             | Self::SendMail
             | Self::RecordMail
             | Self::AmendNote
+            | Self::ProposeErasure
+            | Self::ProposeNoteErasure
+            | Self::WithdrawErasure
             | Self::SealNote
             | Self::AssessRisk
             | Self::SaveSafetyPlan
