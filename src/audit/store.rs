@@ -31,7 +31,7 @@ struct NewCase {
 
 /// An entry that has no place in the log yet.
 #[derive(Insertable)]
-#[diesel(table_name = audit_pending)]
+#[diesel(table_name = audit_pending, treat_none_as_default_value = false)]
 struct NewPending {
     entry_id: EntryId,
 }
