@@ -99,6 +99,12 @@ fn keys(settings: &Settings) -> Result<FileKeys, KeyError> {
     }
 }
 
+/// The keys can be had: for whoever must know before they begin. Errors: they cannot.
+pub fn check_keys(settings: &Settings) -> Result<(), StartError> {
+    keys(settings)?;
+    Ok(())
+}
+
 /// Makes what a first run needs and is not there: the data folder, the keys (told by name), the schema.
 pub fn prepare(settings: &Settings) -> Result<Vec<String>, StartError> {
     let mut made = Vec::new();
@@ -243,6 +249,21 @@ impl Lianhu {
             ticks.tick().await;
             if let Err(problem) = self.send_mail().await {
                 tracing::error!(code = problem.code().as_str(), "mail could not be sent; it is tried again");
+            }
+        }
+    }
+
+    /// Keeps the audit tables' months made ahead of time, for ever: now, and every hour. One that fails is made up for by the
+    /// next: entries have a place without it.
+    pub async fn keep_partitions(self) {
+        let mut ticks = tokio::time::interval(Duration::from_secs(3600));
+        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            ticks.tick().await;
+            match self.db.make_partitions().await {
+                Ok(0) => {}
+                Ok(months) => tracing::info!(months, "months of the audit log were made"),
+                Err(error) => tracing::warn!(%error, "the audit log's months could not be made; they are tried again"),
             }
         }
     }

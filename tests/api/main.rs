@@ -13,6 +13,7 @@
 mod accounts;
 #[path = "../support/app.rs"]
 mod app;
+mod audit_log;
 mod bad_input;
 mod break_glass;
 mod break_glass_silence;

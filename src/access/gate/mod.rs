@@ -28,8 +28,9 @@ pub use records::{Opened, RecordKeys};
 pub use replay::Again;
 pub(crate) use resource::in_a_case;
 pub use resource::{
-    Agency, AllDeadlines, AllKeys, AllMail, AllWitnesses, AuditLog, Case, Collection, Contract, Desk, Mail, OfAgency, OwnAccount,
-    OwnCalendar, OwnDesk, OwnSessions, Relation, Resource, Roster, Session, Target, TheAuditLog, User, Whole, Within, Witness,
+    Agency, AllData, AllDeadlines, AllKeys, AllMail, AllWitnesses, AuditLog, Case, Collection, Contract, Desk, Mail, OfAgency,
+    OwnAccount, OwnCalendar, OwnDesk, OwnSessions, Relation, Resource, Roster, Session, Target, TheAuditLog, User, Whole, Within,
+    Witness,
 };
 use tokio::sync::oneshot;
 

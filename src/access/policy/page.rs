@@ -240,6 +240,7 @@ fn records(policy: &Policy, page: &mut String) {
             "federation_staff by a calendar's token".to_owned(),
             Subject { by_token: true, ..subject(Role::FederationStaff, A::Federation) },
         ),
+        ("the backup".to_owned(), Subject { job: Some(Job::Backup), ..Subject::default() }),
         ("the clocks".to_owned(), Subject { job: Some(Job::Clocks), ..Subject::default() }),
         ("the outbox".to_owned(), Subject { job: Some(Job::Outbox), ..Subject::default() }),
         ("the watch".to_owned(), Subject { job: Some(Job::Watch), ..Subject::default() }),

@@ -4,11 +4,14 @@
 //! transaction, each in its savepoint, and commits once (group commit). Always: what a closure did is durable before its
 //! result is given out; a closure that ends in an error leaves nothing behind.
 
+mod about;
 mod among;
+pub mod backup;
 mod claim;
 pub(crate) mod conn;
 mod error;
 mod migrate;
+mod partitions;
 pub mod schema;
 mod writer;
 
@@ -17,6 +20,7 @@ use std::sync::{Arc, Mutex};
 use diesel::r2d2::Pool;
 use tokio::sync::{Semaphore, oneshot};
 
+pub use about::AboutCase;
 pub use among::{Among, among};
 pub(crate) use conn::insert_rows;
 pub use conn::{Conn, MultiBackend, Place};

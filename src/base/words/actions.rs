@@ -395,6 +395,10 @@ words! {
         AcknowledgeCall = "acknowledge_call",
         /// Tells what is near, due and overdue.
         FireDeadlines = "fire_deadlines",
+        /// Takes a backup of the data, or of data and keys.
+        TakeBackup = "take_backup",
+        /// Puts a backup in the place of what was lost.
+        RestoreBackup = "restore_backup",
         /// Lists one's deadlines.
         ListDeadlines = "list_deadlines",
         /// Looks at one's desk.
@@ -488,6 +492,8 @@ impl Action {
             | Self::RefreshSession
             | Self::EndSession
             | Self::ChangePassword
+            | Self::TakeBackup
+            | Self::RestoreBackup
             | Self::CreateAgency
             | Self::ChangeAgency
             | Self::CreateUser

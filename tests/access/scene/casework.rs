@@ -244,6 +244,7 @@ pub async fn oversee(scene: &mut Scene<'_>) {
     for route in ["view_disclosures", "view_access_statement", "view_timeline"] {
         scene.get(sup, route, &[at]).await;
     }
+    scene.ok(sup, "print_access_statement", &[at], "?safe_to_carry=true", serde_json::Value::Null).await;
 }
 
 /// Other cases: linked, transferred, closed.
