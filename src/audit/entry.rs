@@ -357,7 +357,7 @@ mod tests {
         let written = entry(Outcome::Denied, "case/0193a5b0-7c00-7000-8000-000000000041").write().unwrap();
         let digest = HEXLOWER.encode(&Sha256::digest(&written.withheld));
         let expected = format!(
-            r#"{{"v":1,"id":"0193a5b0-7c00-7000-8000-000000000001","at":"2026-11-18T05:46:40.000000Z","who":{{"kind":"user","user":"0193a5b0-7c00-7000-8000-000000000020","agency":"0193a5b0-7c00-7000-8000-000000000010","roles":["police_liaison"],"session":"0193a5b0-7c00-7000-8000-000000000030"}},"action":"view_case","record":"case","cases":[{{"case":"0193a5b0-7c00-7000-8000-000000000040","facets":[],"grants":["0193a5b0-7c00-7000-8000-000000000050"]}}],"withheld":"{digest}","policy_set":"p","outcome":"denied","request":"r","address":"10.0.0.1","user_agent":"a","changed":[{{"record":"note/x","fields":["text"]}}]}}"#
+            r#"{{"v":1,"id":"0193a5b0-7c00-7000-8000-000000000001","at":"2026-11-18T11:06:40.000000Z","who":{{"kind":"user","user":"0193a5b0-7c00-7000-8000-000000000020","agency":"0193a5b0-7c00-7000-8000-000000000010","roles":["police_liaison"],"session":"0193a5b0-7c00-7000-8000-000000000030"}},"action":"view_case","record":"case","cases":[{{"case":"0193a5b0-7c00-7000-8000-000000000040","facets":[],"grants":["0193a5b0-7c00-7000-8000-000000000050"]}}],"withheld":"{digest}","policy_set":"p","outcome":"denied","request":"r","address":"10.0.0.1","user_agent":"a","changed":[{{"record":"note/x","fields":["text"]}}]}}"#
         );
         assert_eq!(String::from_utf8(written.bytes).unwrap(), expected);
     }
