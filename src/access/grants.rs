@@ -126,7 +126,7 @@ pub fn open<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>, new: NewGrant
         version: 1,
     };
     diesel::insert_into(grants::table).values(&row).execute(tx.conn())?;
-    permit.changed_row("grant", row.id.as_str(), &["basis", "facets", "ends_at"], &row)?;
+    permit.changed_row("grant", (row.id.as_str(), row.version), &["basis", "facets", "ends_at"], &row)?;
     watch(tx, permit, &row)?;
     Ok(row.id)
 }
@@ -225,7 +225,7 @@ fn save<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>, mut row: GrantRow
     if done != 1 {
         return Err(DbError::Retry);
     }
-    permit.changed_row("grant", row.id.as_str(), fields, &row)
+    permit.changed_row("grant", (row.id.as_str(), row.version), fields, &row)
 }
 
 /// Every grant the case ever had, newest first: for the owner and the lead worker.

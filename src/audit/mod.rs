@@ -5,7 +5,8 @@ mod entry;
 pub mod log;
 mod recorder;
 mod store;
+pub mod verify;
 
-pub use entry::{CaseSeen, Change, Entry, LONGEST, Who, Written};
+pub use entry::{CaseSeen, Change, Entry, LONGEST, Who, Written, digest};
 pub use recorder::{NotRecorded, Recorder};
 pub use store::{Filter, Found, append, page};

@@ -111,7 +111,7 @@ pub fn page<C: Can>(
 /// Enters an assignment.
 pub fn insert<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>, row: &AssignmentRow) -> Result<(), DbError> {
     diesel::insert_into(assignments::table).values(row).execute(tx.conn())?;
-    permit.changed_row("assignment", row.id.as_str(), &["worker", "contract", "part"], &row.plain())
+    permit.changed_row("assignment", (row.id.as_str(), row.version), &["worker", "contract", "part"], &row.plain())
 }
 
 /// Ends an assignment, if it still was as it was seen.
@@ -132,7 +132,7 @@ pub fn end<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>, row: &mut Assi
     if done != 1 {
         return Err(DbError::Retry);
     }
-    permit.changed_row("assignment", row.id.as_str(), &["ended_at"], &row.plain())
+    permit.changed_row("assignment", (row.id.as_str(), row.version), &["ended_at"], &row.plain())
 }
 
 /// A worker's assignments that were not ended, over all cases.
@@ -172,7 +172,7 @@ pub fn pass<C: Can>(
     if done != 1 {
         return Err(DbError::Retry);
     }
-    permit.changed_row("assignment", row.id.as_str(), &["worker", "part", "ended_at"], &row.plain())
+    permit.changed_row("assignment", (row.id.as_str(), row.version), &["worker", "part", "ended_at"], &row.plain())
 }
 
 /// Whether the permit's case has a place of the line.

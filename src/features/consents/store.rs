@@ -114,7 +114,7 @@ pub(super) fn standing<C: Can>(
 pub(super) fn insert<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>, row: &ConsentRow) -> Result<(), DbError> {
     diesel::insert_into(consents::table).values(row).execute(tx.conn())?;
     let fields = ["recipient", "purpose", "facets", "expires_on", "given_by", "given_on", "said"];
-    permit.changed_row("consent", row.id.as_str(), &fields, row)
+    permit.changed_row("consent", (row.id.as_str(), row.version), &fields, row)
 }
 
 /// Locks a consent that is in force by writing what it holds already; whether there is one. On PostgreSQL a step that is
@@ -148,6 +148,6 @@ pub(super) fn save<C: Can, R: Resource>(
             consents::version.eq(row.version),
         ))
         .execute(tx.conn())?;
-    permit.changed_row("consent", row.id.as_str(), &["state"], row)?;
+    permit.changed_row("consent", (row.id.as_str(), row.version), &["state"], row)?;
     Ok(done == 1)
 }

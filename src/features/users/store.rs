@@ -161,7 +161,7 @@ pub fn agencies_of(tx: &mut Tx<'_>, kinds: &[AgencyKind]) -> Result<Vec<AgencyId
 pub fn insert<C: Can, R: Resource>(tx: &mut Tx<'_>, permit: &Permit<'_, C, R>, row: &UserRow) -> Result<(), DbError> {
     diesel::insert_into(users::table).values(row).execute(tx.conn())?;
     let fields = ["username", "display_name", "agency_id", "roles", "secret"];
-    permit.changed_row("user", row.id.as_str(), &fields, &row.digested())
+    permit.changed_row("user", (row.id.as_str(), row.version), &fields, &row.digested())
 }
 
 /// Saves the row, whose version is still the one seen, as the next version. Errors: `Retry` where it is not.
@@ -190,7 +190,7 @@ pub fn save<C: Can, R: Resource>(
     if done != 1 {
         return Err(DbError::Retry);
     }
-    permit.changed_row("user", row.id.as_str(), fields, &row.digested())
+    permit.changed_row("user", (row.id.as_str(), row.version), fields, &row.digested())
 }
 
 /// Ends a user's sessions, but for one; the next request of each finds it ended. What ends them all ends the private token

@@ -95,7 +95,7 @@ pub(super) fn stands<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>, user
 
 pub(super) fn insert<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>, row: &WallRow) -> Result<(), DbError> {
     diesel::insert_into(walls::table).values(row).execute(tx.conn())?;
-    permit.changed_row("wall", row.id.as_str(), &["user", "reason"], row)
+    permit.changed_row("wall", (row.id.as_str(), row.version), &["user", "reason"], row)
 }
 
 /// Saves that it was lifted; whether it was still the version seen.
@@ -113,6 +113,6 @@ pub(super) fn save<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>, row: &
             walls::version.eq(row.version),
         ))
         .execute(tx.conn())?;
-    permit.changed_row("wall", row.id.as_str(), &["lifted_at", "lift_reason"], row)?;
+    permit.changed_row("wall", (row.id.as_str(), row.version), &["lifted_at", "lift_reason"], row)?;
     Ok(done == 1)
 }

@@ -79,6 +79,10 @@ pub struct ConsentDigest {
 }
 
 impl ConsentRow {
+    /// Its id and version: it is recorded, and taken back once at most.
+    pub fn versioned(&self) -> (&str, i64) {
+        (self.id.as_str(), if self.withdrawn_at.is_some() { 2 } else { 1 })
+    }
     /// What the audit entry keeps the digest of.
     pub const fn digest(&self) -> ConsentDigest {
         ConsentDigest {
