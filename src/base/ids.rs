@@ -193,6 +193,10 @@ ids! {
     SafetyPlanId;
     /// An entry of the audit log.
     EntryId;
+    /// An agency's key by which it cosigns the audit log.
+    WitnessId;
+    /// What a witness would not cosign.
+    ObjectionId;
     /// An entry on somebody's desk.
     DeskItemId;
     /// An event on a case's timeline.

@@ -117,6 +117,8 @@ const fn said(notice: Notice) -> (&'static str, &'static str) {
         Notice::SecretWaits => ("A one-time secret waits to be collected", "有一次性密钥待领取"),
         Notice::BreakGlassAsked => ("Urgent: you are asked to answer", "紧急:请您答复"),
         Notice::BreakGlassTried => ("An urgent request was made", "有紧急调阅申请"),
+        Notice::WitnessSilent => ("A witness of the audit log is silent", "审计日志见证久未联署"),
+        Notice::WitnessObjects => ("A witness objects to the audit log", "审计日志见证提出异议"),
         Notice::BreakGlassUsed => ("A case was opened urgently", "有个案被紧急调阅"),
         Notice::BreakGlassToReview => ("An urgent access waits for review", "有紧急调阅待审查"),
         Notice::BreakGlassReleased => ("Your urgent request was answered", "您的紧急调阅申请已获答复"),

@@ -94,6 +94,10 @@ words! {
         BreakGlassAsked = "break_glass_asked",
         /// Somebody asked for a case in an emergency, whether there is one or not: for oversight.
         BreakGlassTried = "break_glass_tried",
+        /// A witness of the audit log has not cosigned for long.
+        WitnessSilent = "witness_silent",
+        /// A witness of the audit log objects: the log may have been changed.
+        WitnessObjects = "witness_objects",
         /// A case was opened to somebody in an emergency.
         BreakGlassUsed = "break_glass_used",
         /// An emergency access waits for its review.

@@ -1,5 +1,7 @@
 //! Floor 7: puts the gate, the routes and the listener together.
 
+mod log;
+
 use std::net::TcpListener;
 use std::num::NonZeroUsize;
 use std::path::Path;

@@ -26,8 +26,8 @@ pub use records::{Opened, RecordKeys};
 pub use replay::Again;
 pub(crate) use resource::in_a_case;
 pub use resource::{
-    Agency, AllDeadlines, AllKeys, AllMail, AuditLog, Case, Collection, Contract, Desk, Mail, OfAgency, OwnAccount, OwnCalendar,
-    OwnDesk, OwnSessions, Relation, Resource, Roster, Session, Target, TheAuditLog, User, Whole, Within,
+    Agency, AllDeadlines, AllKeys, AllMail, AllWitnesses, AuditLog, Case, Collection, Contract, Desk, Mail, OfAgency, OwnAccount,
+    OwnCalendar, OwnDesk, OwnSessions, Relation, Resource, Roster, Session, Target, TheAuditLog, User, Whole, Within, Witness,
 };
 use tokio::sync::oneshot;
 
@@ -272,6 +272,14 @@ impl Gate {
     pub async fn mail_waits(&self) -> Result<(bool, bool), Problem> {
         let asked: Result<_, DbError> =
             self.0.db.read(|tx| Ok((crate::notify::outbox::has_work(tx)?, crate::notify::outbox::is_due(tx)?))).await;
+        asked.map_err(Problem::from)
+    }
+
+    /// Whether a witness of the log fell silent by now and nobody was told yet; nothing of a case is in it. The watch asks
+    /// before it acts, for the same reason.
+    pub async fn witness_is_silent(&self, minutes: i64) -> Result<bool, Problem> {
+        let asked: Result<_, DbError> =
+            self.0.db.read(move |tx| Ok(!crate::audit::log::witnesses::silent(tx, minutes)?.is_empty())).await;
         asked.map_err(Problem::from)
     }
 

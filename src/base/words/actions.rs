@@ -435,6 +435,24 @@ words! {
         RewrapKeys = "rewrap_keys",
         /// Reads the audit log.
         ListAuditEntries = "list_audit_entries",
+        /// Reads the log's checkpoints and hashes.
+        ViewLog = "view_log",
+        /// Reads the log's entries as they are, in bundles.
+        ViewLogEntries = "view_log_entries",
+        /// Has an access proved to be in the log.
+        ViewReceipt = "view_receipt",
+        /// Looks at a witness of the log.
+        ViewWitness = "view_witness",
+        /// Names a key by which the agency cosigns the log.
+        RegisterWitness = "register_witness",
+        /// Ends such a key.
+        EndWitness = "end_witness",
+        /// Cosigns a checkpoint.
+        Cosign = "cosign",
+        /// Reports what a witness would not cosign.
+        ObjectToLog = "object_to_log",
+        /// Tells auditors of witnesses that are silent.
+        TellOfWitnesses = "tell_of_witnesses",
     }
 }
 
@@ -541,7 +559,9 @@ impl Action {
             | Self::ViewProceeding
             | Self::ListPoliceMatters
             | Self::ViewPoliceMatter
-            | Self::ListKeys => Capability::View,
+            | Self::ListKeys
+            | Self::ViewReceipt
+            | Self::ViewWitness => Capability::View,
             Self::ConfirmUser
             | Self::HandOver
             | Self::CollectSecret
@@ -590,6 +610,7 @@ impl Action {
             | Self::AskDutyDesk
             | Self::AcknowledgeCall
             | Self::QueueMail
+            | Self::TellOfWitnesses
             | Self::SendMail
             | Self::RecordMail
             | Self::AmendNote
@@ -651,7 +672,13 @@ impl Action {
             | Self::ReleaseNotice
             | Self::RecordConfirmation
             | Self::RecordAgreement => Capability::Mediate,
-            Self::ListAuditEntries => Capability::Audit,
+            Self::ListAuditEntries
+            | Self::ViewLog
+            | Self::ViewLogEntries
+            | Self::RegisterWitness
+            | Self::EndWitness
+            | Self::Cosign
+            | Self::ObjectToLog => Capability::Audit,
         }
     }
 }
