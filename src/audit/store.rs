@@ -148,8 +148,7 @@ pub fn page(tx: &mut Tx<'_>, filter: &Filter, limit: i64) -> Result<Vec<Found>, 
         query = query.filter(audit_entries::outcome.eq(outcome));
     }
     if let Some(case) = filter.case {
-        let of_case = audit_cases::table.filter(audit_cases::case_id.eq(case)).select(audit_cases::entry_id);
-        query = query.filter(audit_entries::id.eq_any(of_case));
+        query = query.filter(tx.about_case(case));
     }
     query = match (filter.past, filter.oldest_first) {
         (Some(past), false) => query.filter(audit_entries::id.lt(past)),

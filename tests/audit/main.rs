@@ -12,10 +12,14 @@
 
 #[path = "../support/app.rs"]
 mod app;
+mod backup;
 mod faults;
+mod partitions;
 #[path = "../support/postgres.rs"]
 mod postgres;
 #[path = "../support/rows.rs"]
 mod rows;
 #[path = "../support/sample.rs"]
 mod sample;
+#[path = "../support/serving.rs"]
+mod serving;

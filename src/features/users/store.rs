@@ -219,6 +219,23 @@ pub fn end_sessions<C: Can, R: Resource>(
     Ok(())
 }
 
+/// Ends every session and calendar token that there is: those of a copy of the past may have been ended since.
+pub fn end_every_session<C: Can, R: Resource>(
+    tx: &mut Tx<'_>,
+    permit: &Permit<'_, C, R>,
+    why: &'static str,
+) -> Result<usize, DbError> {
+    let now = tx.now();
+    let ended = diesel::update(sessions::table.filter(sessions::ended_at.is_null()))
+        .set((sessions::ended_at.eq(now), sessions::ended_why.eq(why)))
+        .execute(tx.conn())?;
+    diesel::delete(spent_refresh_tokens::table).execute(tx.conn())?;
+    diesel::delete(calendar_tokens::table).execute(tx.conn())?;
+    permit.changed("session", "all", &["ended_at"]);
+    permit.changed("calendar_token", "all", &["ended_at"]);
+    Ok(ended)
+}
+
 /// Ends one session; whether it was live. Its spent tokens need not be known any longer.
 pub fn end_session<C: Can, R: Resource>(
     tx: &mut Tx<'_>,

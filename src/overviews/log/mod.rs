@@ -5,6 +5,7 @@
 //! the entry. Always: what an entry withholds (`audit::Entry`) is in none of these answers.
 
 mod api;
+pub(super) mod rests;
 mod steps;
 mod watch;
 mod witnesses;
