@@ -2,6 +2,7 @@
 //! byte, append-only, kept as canonical bytes that are never touched again.
 
 mod entry;
+pub mod export;
 pub mod log;
 mod recorder;
 mod store;

@@ -23,6 +23,13 @@ pub struct RowDigest {
     pub digest: String,
 }
 
+impl RowDigest {
+    /// Of this version of the row with this id.
+    pub fn of((id, version): (&str, i64), row: &impl serde::Serialize) -> Result<Self, DbError> {
+        Ok(Self { id: id.to_owned(), version, digest: crate::audit::digest(row)? })
+    }
+}
+
 /// The rows of one kind of record, as their owner gives them.
 #[derive(Clone, Copy)]
 pub struct Rows {

@@ -6,6 +6,7 @@ use super::rules::Standing;
 use super::{AssignmentPart, EndReason, EndWhy, OverrideReason};
 use crate::access::can::Can;
 use crate::access::{Case, Permit, Sealed, User, facets};
+use crate::audit::verify::RowDigest;
 use crate::base::db::schema::{assignments, quota_places};
 use crate::base::db::{DbError, Tx, among};
 use crate::base::ids::{AgencyId, AssignmentId, CaseId, ContractId, ContractLineId, UserId};
@@ -238,4 +239,14 @@ pub fn count_live(tx: &mut Tx<'_>, user: UserId, today: Day) -> Result<i64, DbEr
         .filter(assignments::last_day.ge(today))
         .count()
         .get_result(tx.conn())?)
+}
+
+/// Digests of all assignments, as entries hold them: in the order of their ids, those after `past`.
+pub fn digests(tx: &mut Tx<'_>, past: Option<&str>, limit: i64) -> Result<Vec<RowDigest>, DbError> {
+    let mut rows = assignments::table.order(assignments::id).limit(limit).select(AssignmentRow::as_select()).into_boxed();
+    if let Some(past) = past {
+        rows = rows.filter(assignments::id.gt(past.to_owned()));
+    }
+    let rows: Vec<AssignmentRow> = rows.load(tx.conn())?;
+    rows.iter().map(|row| RowDigest::of((row.id.as_str(), row.version), &row.plain())).collect()
 }
