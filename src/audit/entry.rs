@@ -111,6 +111,15 @@ pub struct Change {
     /// For grants, walls, consents, assignments and accounts: SHA-256 of the row, hex, so that a row altered outside shows.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub digest: Option<String>,
+    /// Beside the digest: which version of the row it is of, so that the newest is known whoever wrote first.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub version: Option<i64>,
+}
+
+/// SHA-256 of a row as JSON, hex: what an entry holds of a row that it changed.
+pub fn digest(row: &impl Serialize) -> Result<String, DbError> {
+    let bytes = serde_json::to_vec(row).map_err(|_| DbError::Corrupt("a row"))?;
+    Ok(HEXLOWER.encode(&Sha256::digest(&bytes)))
 }
 
 /// One access. No secret, searched name or body is ever in it.

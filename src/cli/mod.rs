@@ -2,6 +2,7 @@
 //!
 //! Here is only what may be typed, and how it becomes settings; what a command does stands in its own file.
 
+mod audit;
 mod backup;
 pub mod demo;
 pub mod keys;
@@ -67,6 +68,9 @@ pub enum Command {
     Backup(Backup),
     /// Put a backup into an empty place
     Restore(Restore),
+    /// The audit log: check it, export it
+    #[command(subcommand)]
+    Audit(audit::Audit),
     /// List every route
     Routes,
     /// Print the policy in force as one page
@@ -175,6 +179,7 @@ impl Cli {
             | Command::Keys(_)
             | Command::Backup(_)
             | Command::Restore(_)
+            | Command::Audit(_)
             | Command::Routes
             | Command::Policy
             | Command::States => None,
@@ -222,6 +227,7 @@ fn dispatch(command: Command, settings: Settings) -> ExitCode {
         Command::Keys(command) => serve::keys(settings, &command),
         Command::Backup(backup) => backup::backup(settings, &backup),
         Command::Restore(restore) => backup::restore(settings, &restore),
+        Command::Audit(command) => audit::run(settings, &command),
         Command::Routes => serve::routes(),
         Command::Policy => serve::policy(),
         Command::States => serve::states(),

@@ -1,6 +1,9 @@
 //! Floor 7: puts the gate, the routes and the listener together.
 
+mod export;
 mod log;
+
+pub use export::{Listener, verify_log};
 
 use std::net::TcpListener;
 use std::num::NonZeroUsize;

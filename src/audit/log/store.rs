@@ -210,6 +210,17 @@ pub fn checkpoint(tx: &mut Tx<'_>, at_most: Option<u64>) -> Result<Option<Signed
     row.map(|(size, signed_at, note)| Ok(SignedHead { size: count(size)?, signed_at, note })).transpose()
 }
 
+/// Checkpoints in the order of their sizes, those after `past`.
+pub fn checkpoints(tx: &mut Tx<'_>, past: u64, limit: i64) -> Result<Vec<SignedHead>, DbError> {
+    let rows: Vec<(i64, Timestamp, String)> = log_checkpoints::table
+        .filter(log_checkpoints::size.gt(number(past)?))
+        .order(log_checkpoints::size)
+        .limit(limit)
+        .select((log_checkpoints::size, log_checkpoints::signed_at, log_checkpoints::note))
+        .load(tx.conn())?;
+    rows.into_iter().map(|(size, signed_at, note)| Ok(SignedHead { size: count(size)?, signed_at, note })).collect()
+}
+
 /// Where an entry stands in the log, once it does, and its leaf's hash.
 pub fn place_of(tx: &mut Tx<'_>, entry: EntryId) -> Result<Option<(u64, Hash)>, DbError> {
     let row: Option<(i64, Vec<u8>)> = log_leaves::table

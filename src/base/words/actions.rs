@@ -461,6 +461,8 @@ words! {
         ViewLog = "view_log",
         /// Reads the log's entries as they are, in bundles.
         ViewLogEntries = "view_log_entries",
+        /// Exports the log into a folder.
+        ExportLog = "export_log",
         /// Has an access proved to be in the log.
         ViewReceipt = "view_receipt",
         /// Looks at a witness of the log.
@@ -708,6 +710,7 @@ impl Action {
             Self::ListAuditEntries
             | Self::ViewLog
             | Self::ViewLogEntries
+            | Self::ExportLog
             | Self::RegisterWitness
             | Self::EndWitness
             | Self::Cosign
