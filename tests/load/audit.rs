@@ -129,8 +129,9 @@ fn sequenced(db: &Db, length: Duration, beside: impl FnOnce() -> Figures) -> (Fi
     };
     // What waits from before is no part of it.
     while matches!(round(), Round::Placed { more: true, .. }) {}
+    let round = &round;
     std::thread::scope(|scope| {
-        let sequencer = scope.spawn(|| {
+        let sequencer = scope.spawn(move || {
             let (mut placed, begun) = (0_u64, Instant::now());
             loop {
                 let more = match round() {
