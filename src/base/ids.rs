@@ -193,6 +193,10 @@ ids! {
     SafetyPlanId;
     /// An entry of the audit log.
     EntryId;
+    /// An agency's key by which it cosigns the audit log.
+    WitnessId;
+    /// What a witness would not cosign.
+    ObjectionId;
     /// An entry on somebody's desk.
     DeskItemId;
     /// An event on a case's timeline.
@@ -213,6 +217,10 @@ ids! {
     BreakGlassRequestId;
     /// A right to break glass that was suspended.
     BreakGlassSuspensionId;
+    /// A legal hold on a case.
+    HoldId;
+    /// An erasure, proposed or done; the gate finds its case.
+    ErasureId;
     /// A mail to one person.
     MailId;
     /// The private token of somebody's calendar.

@@ -49,6 +49,8 @@ codes! {
     Unauthenticated = "unauthenticated", 401, "Sign in first", "请先登录";
     /// Signing in failed.
     WrongCredentials = "wrong_credentials", 401, "The user name or password is wrong", "用户名或密码不正确";
+    /// The audit log has no place for the entry yet.
+    NotInLogYet = "not_in_log_yet", 409, "The log has no place for it yet; ask again in a few seconds", "日志尚未收录,请数秒后重试";
     /// Seen, but not allowed.
     Forbidden = "forbidden", 403, "You may not do this", "您无权进行此操作";
     /// Signed in with a one-time password: first choose one of your own.
@@ -135,6 +137,8 @@ plain! {
     password_change_required => PasswordChangeRequired;
     /// 404: absent, or none of yours: the same words for both.
     not_found => NotFound;
+    /// 409: the audit log has no place for the entry yet.
+    not_in_log_yet => NotInLogYet;
     /// 409: something else stands in the way.
     conflict => Conflict;
     /// 409: a first look needs a declaration about conflicts of interest.

@@ -269,6 +269,13 @@ mod tests {
         assert_eq!(command("backup --to a"), Command::Backup(Backup { to: "a".into(), keys_to: None }));
         let restore = Restore { from: "a".into(), keys_from: Some("b".into()) };
         assert_eq!(command("restore --from a --keys-from b"), Command::Restore(restore));
+        assert_eq!(command("keys make"), Command::Keys(keys::Keys::Make));
+        assert_eq!(command("keys list --format json"), Command::Keys(keys::Keys::List { format: keys::Format::Json }));
+        let rotated = keys::Keys::Rotate { kind: keys::Rotated::TokenSigning };
+        assert_eq!(command("keys rotate token-signing"), Command::Keys(rotated));
+        let retired = keys::Keys::Retire { id: "66687aadf862bd77".to_owned() };
+        assert_eq!(command("keys retire 66687aadf862bd77"), Command::Keys(retired));
+        assert!(matches!(prepared("keys rotate search", &[]), Err(Stop::Usage(_))), "no token could be made anew");
         let admin = User::CreateFirstAdmin {
             username: "wang".to_owned(),
             name: "王".to_owned(),

@@ -26,6 +26,8 @@ fn run(settings: Settings) -> Result<(), StartError> {
         actix_web::rt::spawn(lianhu.clone().keep_time());
         actix_web::rt::spawn(lianhu.clone().keep_mail());
         actix_web::rt::spawn(lianhu.clone().keep_keys());
+        actix_web::rt::spawn(lianhu.clone().keep_log());
+        actix_web::rt::spawn(lianhu.clone().keep_watch());
         actix_web::rt::spawn(lianhu.clone().keep_partitions());
         lianhu.serve(listener)?.await
     })?;

@@ -80,6 +80,12 @@ pub struct Html(pub Markup);
 /// A calendar (RFC 5545).
 pub struct Calendar(pub String);
 
+/// Plain text.
+pub struct Text(pub String);
+
+/// Bytes of no particular kind.
+pub struct Octets(pub Vec<u8>);
+
 /// A stylesheet of ours.
 pub struct Stylesheet(pub &'static str);
 
@@ -142,6 +148,24 @@ impl Show for Calendar {
     }
     fn shape() -> AnswerShape {
         plain_shape("text/calendar; charset=utf-8")
+    }
+}
+
+impl Show for Text {
+    fn show(self) -> Result<Shown, Problem> {
+        Ok(plain("text/plain; charset=utf-8", self.0.into()))
+    }
+    fn shape() -> AnswerShape {
+        plain_shape("text/plain; charset=utf-8")
+    }
+}
+
+impl Show for Octets {
+    fn show(self) -> Result<Shown, Problem> {
+        Ok(plain("application/octet-stream", self.0.into()))
+    }
+    fn shape() -> AnswerShape {
+        plain_shape("application/octet-stream")
     }
 }
 

@@ -30,7 +30,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use address::{Network, NotANetwork};
-pub use answer::{Answer, Calendar, Html, Public, Redirect, Stylesheet};
+pub use answer::{Answer, Calendar, Html, Octets, Public, Redirect, Stylesheet, Text};
 pub use asked::Asked;
 pub use check::Check;
 pub use cursor::cursor;

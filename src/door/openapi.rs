@@ -21,7 +21,7 @@ pub fn document(routes: &Routes) -> Value {
     for info in routes.infos().filter(|info| info.is_api()) {
         tags.insert(info.op.tag);
         let operation = writer.operation(info);
-        paths.entry(info.path().to_owned()).or_default().insert(info.method().to_ascii_lowercase(), operation);
+        paths.entry(info.path().replace("{*", "{")).or_default().insert(info.method().to_ascii_lowercase(), operation);
     }
     json!({
         "openapi": "3.1.0",

@@ -115,7 +115,7 @@ impl RouteInfo {
     }
 }
 
-/// A path, its parameters named by their order alone.
+/// A path, its parameters named by their order alone; one that takes the rest of the path (`{*rest}`) stays such a one.
 fn shape(path: &str) -> String {
     let mut count = 0;
     let part = |part: &str| {
@@ -123,13 +123,14 @@ fn shape(path: &str) -> String {
             return part.to_owned();
         }
         count += 1;
-        format!("{{{count}}}")
+        let rest = if part.starts_with("{*") { "*" } else { "" };
+        format!("{{{rest}{count}}}")
     };
     path.split('/').map(part).collect::<Vec<_>>().join("/")
 }
 
 fn parameters(path: &str) -> impl Iterator<Item = &str> {
-    path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'))
+    path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}')).map(|name| name.trim_start_matches('*'))
 }
 
 type Run = Box<dyn Fn(Asked) -> LocalBoxFuture<'static, Response> + Send + Sync>;

@@ -117,11 +117,14 @@ const fn said(notice: Notice) -> (&'static str, &'static str) {
         Notice::SecretWaits => ("A one-time secret waits to be collected", "有一次性密钥待领取"),
         Notice::BreakGlassAsked => ("Urgent: you are asked to answer", "紧急:请您答复"),
         Notice::BreakGlassTried => ("An urgent request was made", "有紧急调阅申请"),
+        Notice::WitnessSilent => ("A witness of the audit log is silent", "审计日志见证久未联署"),
+        Notice::WitnessObjects => ("A witness objects to the audit log", "审计日志见证提出异议"),
         Notice::BreakGlassUsed => ("A case was opened urgently", "有个案被紧急调阅"),
         Notice::BreakGlassToReview => ("An urgent access waits for review", "有紧急调阅待审查"),
         Notice::BreakGlassReleased => ("Your urgent request was answered", "您的紧急调阅申请已获答复"),
         Notice::BreakGlassSuspended => ("An urgent access was reviewed", "紧急调阅已审查"),
         Notice::BreakGlassRestored => ("Urgent access is possible again", "紧急调阅权限已恢复"),
+        Notice::ErasureProposed => ("A proposal waits for another person", "有事项待他人复核"),
         Notice::RosterCall => ("Urgent: you are on duty", "紧急:请值班人员处理"),
         Notice::DeadlineNear => ("Due soon", "即将到期"),
         Notice::DeadlineDue => ("Due", "已到期"),
@@ -149,6 +152,7 @@ const fn clock(clock: Clock) -> (&'static str, &'static str) {
         Clock::ActionDue => ("something to be done", "待办事项"),
         Clock::VisitReturn => ("back from a visit", "外出返回"),
         Clock::HearingDate => ("a date", "日程"),
+        Clock::RetentionEnds => ("a file to be looked at", "档案待处理"),
     }
 }
 

@@ -7,11 +7,13 @@ mod deadlines;
 mod desk;
 mod disclosures;
 pub mod keyring;
+mod log;
 mod mails;
 mod statement;
 mod timeline;
 
 pub use deadlines::sweep;
+pub use log::watch as watch_witnesses;
 pub use mails::send as send_mail;
 
 use crate::door::Routes;
@@ -22,6 +24,7 @@ pub fn routes() -> Routes {
         .merge(audit::routes())
         .merge(calendar::routes())
         .merge(deadlines::routes())
+        .merge(log::routes())
         .merge(desk::routes())
         .merge(disclosures::routes())
         .merge(mails::routes())

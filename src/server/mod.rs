@@ -1,5 +1,7 @@
 //! Floor 7: puts the gate, the routes and the listener together.
 
+mod log;
+
 use std::net::TcpListener;
 use std::num::NonZeroUsize;
 use std::path::Path;
@@ -20,6 +22,7 @@ use crate::base::time::Clock;
 use crate::base::words::AgencyKind;
 use crate::clocks::{self, Clocks};
 use crate::door::{self, Door, DoorLimits, DoorSettings, Health, Network, NotReady, Ready, Routes};
+use crate::features::casefile::retention;
 use crate::features::risk::instruments::{self, InstrumentError};
 use crate::identity::passwords::Cost;
 use crate::identity::pool::HashingPool;
@@ -61,6 +64,9 @@ pub enum StartError {
     /// The clocks, or the calendar.
     #[error(transparent)]
     Clocks(#[from] clocks::Wrong),
+    /// How long cases are kept.
+    #[error(transparent)]
+    Retention(#[from] retention::Wrong),
     /// The signing key.
     #[error("the token signing key: {0}")]
     Signing(#[from] SigningError),
@@ -121,6 +127,7 @@ impl Lianhu {
     /// Opens everything; nothing listens yet.
     pub fn open(settings: Settings, clock: Arc<dyn Clock>) -> Result<Self, StartError> {
         instruments::embedded()?;
+        retention::embedded()?;
         let place = settings.database.place();
         let pending = db::pending(&place)?;
         if !pending.is_empty() {
@@ -206,6 +213,9 @@ impl Lianhu {
         loop {
             ticks.tick().await;
             self.gate.reread_keys();
+            if !self.gate.is_scrubbed() {
+                self.gate.scrub_key_store().await;
+            }
             let keys = self.keys.master_ids();
             if stuck_under.as_ref() == Some(&keys) {
                 continue;

@@ -228,6 +228,7 @@ impl<'tx, C: Can> Permit<'tx, C, Collection> {
                 version: 1,
                 holds: Holds::default(),
                 risk: RiskStanding::default(),
+                erased_at: None,
             },
             key: Some(key),
             reads: FacetSet::EMPTY,
@@ -338,6 +339,10 @@ impl<'tx, C: Can> Permit<'tx, C, Case> {
         self.it().see(facet);
         Ok(Some(sealed.open(self.it().key()?, self.case().as_str(), row)?))
     }
+    /// Whether the case has no key any more.
+    pub fn is_erased(&self) -> bool {
+        self.facts().erased_at.is_some() || (self.it().key.is_none() && !self.it().grants.is_empty())
+    }
     /// Whether the reader may know who else sees the case: its owner and its lead worker.
     pub fn shows_others(&self) -> bool {
         self.rests_on(Basis::Jurisdiction) || self.duty() == Some(Duty::Lead)
@@ -384,7 +389,7 @@ impl<'tx, C: Can> Permit<'tx, C, Case> {
             Author::User(user) => self.actor.user() == Some(user),
             Author::Agency(agency) => self.actor.agency() == Some(agency),
         };
-        is && !self.it().grants.is_empty()
+        is && !self.it().grants.is_empty() && !self.is_erased()
     }
     /// Seals a column whose facet is data of its row. Errors: 403 where the facet may not be written.
     pub fn seal_as<T: Content>(&self, facet: Facet, content: &T, row: &str) -> Result<SealedAs<T>, Problem> {

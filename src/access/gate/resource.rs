@@ -1,7 +1,7 @@
 //! What permits are for: a case, which alone has a key; and everything else.
 
 use crate::base::db::{DbError, Tx};
-use crate::base::ids::{AgencyId, CaseId, GrantId, MailId, UserId};
+use crate::base::ids::{AgencyId, CaseId, GrantId, MailId, UserId, WitnessId};
 use crate::base::words::{Action, AgencyKind};
 
 /// A kind of thing that a permit can be for.
@@ -81,6 +81,8 @@ resources! {
     Roster: Some(Action::ViewDuty);
     /// A session.
     Session: Some(Action::EndSession);
+    /// A witness of the audit log.
+    Witness: Some(Action::ViewWitness);
     /// A mail in the outbox.
     Mail: Some(Action::ListDeadMail);
     /// A collection in which something is listed or created.
@@ -128,6 +130,17 @@ impl Target for MailId {
     }
 }
 
+impl Target for WitnessId {
+    type R = Witness;
+    fn record(&self) -> String {
+        format!("witness/{self}")
+    }
+    fn locate(&self, tx: &mut Tx<'_>) -> Result<Option<Relation>, DbError> {
+        let found = crate::audit::log::witnesses::find(tx, *self)?;
+        Ok(found.map(|witness| Relation { agency: Some(witness.agency_id), ..Relation::default() }))
+    }
+}
+
 macro_rules! own_places {
     ($( $(#[$doc:meta])* $name:ident: $resource:ident = $text:literal; )*) => { $(
         $(#[$doc])*
@@ -162,6 +175,8 @@ own_places! {
     AllKeys: Collection = "keys";
     /// Every mail there is: the outbox's own.
     AllMail: Collection = "mail";
+    /// Every witness there is: the watch's own.
+    AllWitnesses: Collection = "witnesses";
     /// The actor's own calendar.
     OwnCalendar: Collection = "calendar";
     /// What one lists or creates something in, as far as the actor may.

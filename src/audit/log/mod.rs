@@ -13,6 +13,7 @@ pub mod sequencer;
 pub mod store;
 pub mod tile;
 pub mod tree;
+pub mod witnesses;
 
 pub use note::{Checkpoint, NoteError, Signer, VerifierKey};
 pub use tile::TilePath;

@@ -142,10 +142,10 @@ pub(super) fn waiting(tx: &mut Tx<'_>, limit: i64) -> Result<Vec<(EntryId, Hash)
     Ok(rows.into_iter().map(|(id, bytes)| (id, super::leaf_hash(&bytes))).collect())
 }
 
-/// Whether an entry waits for its place.
-pub fn anything_waits(tx: &mut Tx<'_>) -> Result<bool, DbError> {
+/// Whether an entry waits for its place, or a place for a signature.
+pub fn anything_to_do(tx: &mut Tx<'_>) -> Result<bool, DbError> {
     let first: Option<EntryId> = audit_pending::table.select(audit_pending::entry_id).first(tx.conn()).optional()?;
-    Ok(first.is_some())
+    Ok(first.is_some() || head(tx)?.is_some_and(|head| head.size != head.signed_size))
 }
 
 #[derive(Insertable)]

@@ -3,6 +3,7 @@
 //! Sources, weakest first: the defaults here, one file, the environment, flags (`load`). Secrets come from the environment
 //! or from files in `[keys] folder`, never from the settings file. A number outside its bound stops the start.
 
+mod audit;
 mod database;
 mod load;
 mod mail;
@@ -17,6 +18,7 @@ use std::path::PathBuf;
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
+pub use audit::Audit;
 pub use database::{Database, DatabaseUrl};
 pub use load::{BUILT_IN, FileText, Flag, Origin, SettingsError, Sources};
 pub use mail::{Mail, MailPassword};
@@ -45,6 +47,8 @@ pub struct Settings {
     pub clocks: Clocks,
     /// `[mail]`
     pub mail: Mail,
+    /// `[audit]`
+    pub audit: Audit,
     /// `[log]`
     pub log: Log,
 }
@@ -411,6 +415,7 @@ impl Settings {
         self.break_glass.check(&mut bounds);
         self.clocks.check(&mut bounds);
         self.mail.check(&mut bounds);
+        self.audit.check(&mut bounds);
         bounds.0
     }
 }

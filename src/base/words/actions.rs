@@ -427,6 +427,24 @@ words! {
         EndCalendarToken = "end_calendar_token",
         /// Reads a calendar by its token.
         ViewCalendar = "view_calendar",
+        /// Lists a case's legal holds.
+        ListHolds = "list_holds",
+        /// Places a legal hold.
+        PlaceHold = "place_hold",
+        /// Ends a legal hold.
+        EndHold = "end_hold",
+        /// Lists what is to be erased, or was.
+        ListErasures = "list_erasures",
+        /// Looks at an erasure.
+        ViewErasure = "view_erasure",
+        /// Proposes to erase a case.
+        ProposeErasure = "propose_erasure",
+        /// Proposes to erase one note.
+        ProposeNoteErasure = "propose_note_erasure",
+        /// Takes a proposal to erase back.
+        WithdrawErasure = "withdraw_erasure",
+        /// Approves an erasure, which is done by it.
+        ApproveErasure = "approve_erasure",
         /// Lists the program's own keys, by their ids.
         ListKeys = "list_keys",
         /// Makes the keys that are missing.
@@ -439,6 +457,24 @@ words! {
         RewrapKeys = "rewrap_keys",
         /// Reads the audit log.
         ListAuditEntries = "list_audit_entries",
+        /// Reads the log's checkpoints and hashes.
+        ViewLog = "view_log",
+        /// Reads the log's entries as they are, in bundles.
+        ViewLogEntries = "view_log_entries",
+        /// Has an access proved to be in the log.
+        ViewReceipt = "view_receipt",
+        /// Looks at a witness of the log.
+        ViewWitness = "view_witness",
+        /// Names a key by which the agency cosigns the log.
+        RegisterWitness = "register_witness",
+        /// Ends such a key.
+        EndWitness = "end_witness",
+        /// Cosigns a checkpoint.
+        Cosign = "cosign",
+        /// Reports what a witness would not cosign.
+        ObjectToLog = "object_to_log",
+        /// Tells auditors of witnesses that are silent.
+        TellOfWitnesses = "tell_of_witnesses",
     }
 }
 
@@ -547,7 +583,12 @@ impl Action {
             | Self::ViewProceeding
             | Self::ListPoliceMatters
             | Self::ViewPoliceMatter
-            | Self::ListKeys => Capability::View,
+            | Self::ListHolds
+            | Self::ListErasures
+            | Self::ViewErasure
+            | Self::ListKeys
+            | Self::ViewReceipt
+            | Self::ViewWitness => Capability::View,
             Self::ConfirmUser
             | Self::HandOver
             | Self::CollectSecret
@@ -570,6 +611,9 @@ impl Action {
             | Self::DeclineBreakGlass
             | Self::ReviewBreakGlass
             | Self::RestoreBreakGlass
+            | Self::PlaceHold
+            | Self::EndHold
+            | Self::ApproveErasure
             | Self::WaiveAssessment => Capability::Approve,
             Self::CreateCase
             | Self::ChangeCase
@@ -596,9 +640,13 @@ impl Action {
             | Self::AskDutyDesk
             | Self::AcknowledgeCall
             | Self::QueueMail
+            | Self::TellOfWitnesses
             | Self::SendMail
             | Self::RecordMail
             | Self::AmendNote
+            | Self::ProposeErasure
+            | Self::ProposeNoteErasure
+            | Self::WithdrawErasure
             | Self::SealNote
             | Self::AssessRisk
             | Self::SaveSafetyPlan
@@ -657,7 +705,13 @@ impl Action {
             | Self::ReleaseNotice
             | Self::RecordConfirmation
             | Self::RecordAgreement => Capability::Mediate,
-            Self::ListAuditEntries => Capability::Audit,
+            Self::ListAuditEntries
+            | Self::ViewLog
+            | Self::ViewLogEntries
+            | Self::RegisterWitness
+            | Self::EndWitness
+            | Self::Cosign
+            | Self::ObjectToLog => Capability::Audit,
         }
     }
 }

@@ -317,6 +317,8 @@ words! {
         Clocks = "clocks",
         /// Makes mails of what is told, and sends them.
         Outbox = "outbox",
+        /// Watches whether the audit log's witnesses cosign.
+        Watch = "watch",
         /// Wraps case keys anew when the master key changes.
         Keys = "keys",
     }

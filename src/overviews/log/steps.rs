@@ -1,0 +1,83 @@
+//! Checkpoints, tiles, proofs.
+
+use data_encoding::BASE64;
+
+use super::ReceiptView;
+use crate::access::can::{Audit, View};
+use crate::access::{Actor, AuditLog, Permit, User};
+use crate::audit::log::tile::{self, Kind, TilePath};
+use crate::audit::log::{store, tree, witnesses};
+use crate::audit::{Entry, Who};
+use crate::base::db::{DbError, Tx};
+use crate::base::ids::EntryId;
+use crate::base::problem::Problem;
+use crate::base::words::{AgencyKind, Role};
+
+/// The note of a checkpoint with the cosignatures it has.
+pub(super) fn whole_note(tx: &mut Tx<'_>, signed: &store::SignedHead) -> Result<String, DbError> {
+    let mut note = signed.note.clone();
+    for row in witnesses::cosignatures(tx, signed.size)? {
+        note.push_str(row.line.trim_end());
+        note.push('\n');
+    }
+    Ok(note)
+}
+
+/// The newest checkpoint.
+pub(super) fn checkpoint(tx: &mut Tx<'_>, _: &Permit<'_, Audit, AuditLog>) -> Result<String, Problem> {
+    let signed = store::checkpoint(tx, None)?.ok_or_else(Problem::not_found)?;
+    Ok(whole_note(tx, &signed)?)
+}
+
+/// A tile's bytes; nothing beyond the newest checkpoint, since nothing vouches for it yet.
+pub(super) fn tile(tx: &mut Tx<'_>, _: &Permit<'_, Audit, AuditLog>, path: TilePath) -> Result<Vec<u8>, Problem> {
+    let size = store::checkpoint(tx, None)?.map_or(0, |signed| signed.size);
+    if !path.is_in(size) {
+        return Err(Problem::not_found());
+    }
+    let bytes = match path.kind {
+        Kind::Hashes(level) => store::hashes(tx, level, path.first(), path.width)?.into_iter().flat_map(|hash| hash.0).collect(),
+        Kind::Entries => {
+            let leaves = store::leaves(tx, path.first(), path.width)?;
+            tile::bundle(leaves.iter().map(Vec::as_slice)).map_err(|_| DbError::Corrupt("an audit entry"))?
+        }
+    };
+    Ok(bytes)
+}
+
+/// Whether the actor may have this access proved: their own, as an auditor their agency's people's, `oversight` all.
+fn may_have(actor: &Actor, entry: &Entry) -> bool {
+    let Actor::User { user, agency, agency_kind, roles, .. } = actor else { return false };
+    let (whose, theirs) = entry.who.account();
+    let is_auditor = roles.has(Role::Auditor);
+    // A visitor who typed somebody's name is not that somebody.
+    let is_known = !matches!(entry.who, Who::Anonymous { .. });
+    (is_known && whose == Some(*user))
+        || (is_auditor && (*agency_kind == AgencyKind::Oversight || (is_known && theirs == Some(*agency))))
+}
+
+/// The proof that an access is in the log. Errors: 404 where it is none of the actor's, or not there; 409 until it has a
+/// place under a checkpoint.
+pub(super) fn receipt(tx: &mut Tx<'_>, permit: &Permit<'_, View, User>, id: EntryId) -> Result<ReceiptView, Problem> {
+    let leaf = store::leaf(tx, id)?.ok_or_else(Problem::not_found)?;
+    if !may_have(permit.actor(), &Entry::read(&leaf, None)?) {
+        return Err(Problem::not_found());
+    }
+    let Some(signed) = store::checkpoint(tx, None)? else { return Err(Problem::not_in_log_yet().retry_after(2)) };
+    let index = match store::place_of(tx, id)? {
+        Some((index, _)) if index < signed.size => index,
+        _ => return Err(Problem::not_in_log_yet().retry_after(2)),
+    };
+    let proof = tree::prove_inclusion(store::InDatabase::of(tx, signed.size), signed.size, index).map_err(|error| {
+        tracing::error!(%error, "the log's tree gives no proof");
+        DbError::Corrupt("the log's tree")
+    })?;
+    Ok(ReceiptView {
+        entry_id: id,
+        index,
+        entry: String::from_utf8(leaf).map_err(|_| DbError::Corrupt("an audit entry"))?,
+        checkpoint: whole_note(tx, &signed)?,
+        proof: proof.iter().map(|hash| BASE64.encode(&hash.0)).collect(),
+        log_keys: store::keys(tx)?.iter().map(|row| row.key.to_string()).collect(),
+    })
+}
