@@ -149,7 +149,7 @@ pub fn anything_to_do(tx: &mut Tx<'_>) -> Result<bool, DbError> {
 }
 
 #[derive(Insertable)]
-#[diesel(table_name = log_leaves)]
+#[diesel(table_name = log_leaves, treat_none_as_default_value = false)]
 struct NewLeaf {
     position: i64,
     entry_id: EntryId,
@@ -157,7 +157,7 @@ struct NewLeaf {
 }
 
 #[derive(Insertable)]
-#[diesel(table_name = log_subtrees)]
+#[diesel(table_name = log_subtrees, treat_none_as_default_value = false)]
 struct NewSubtree {
     level: i64,
     position: i64,
