@@ -1,7 +1,8 @@
-//! The command line: `lianhu serve | demo | migrate | user | keys | routes`.
+//! The command line: `lianhu serve | demo | migrate | user | keys | audit | routes`.
 //!
 //! Here is only what may be typed, and how it becomes settings; what a command does stands in its own file.
 
+pub mod audit;
 pub mod demo;
 pub mod keys;
 mod serve;
@@ -60,6 +61,9 @@ pub enum Command {
     /// The program's own keys: list, make, rotate, retire
     #[command(subcommand)]
     Keys(keys::Keys),
+    /// The audit log from outside: watch it, check what it proves
+    #[command(subcommand)]
+    Audit(audit::Audit),
     /// List every route
     Routes,
     /// Print the policy in force as one page
@@ -163,7 +167,13 @@ impl Cli {
                 flags.push(set("--data", "log.level", "warn"));
                 demo.listen.as_deref()
             }
-            Command::Migrate | Command::User(_) | Command::Keys(_) | Command::Routes | Command::Policy | Command::States => None,
+            Command::Migrate
+            | Command::User(_)
+            | Command::Keys(_)
+            | Command::Audit(_)
+            | Command::Routes
+            | Command::Policy
+            | Command::States => None,
         };
         flags.extend(self.common.set.iter().map(|text| Flag { flag: "--set", key: text.clone(), value: None }));
         flags.extend(listen.map(|value| set("--listen", "server.listen", value)));
@@ -206,6 +216,7 @@ fn dispatch(command: Command, settings: Settings) -> ExitCode {
         Command::Migrate => serve::migrate(&settings),
         Command::User(command) => serve::user(settings, &command),
         Command::Keys(command) => serve::keys(settings, &command),
+        Command::Audit(command) => audit::run(&command),
         Command::Routes => serve::routes(),
         Command::Policy => serve::policy(),
         Command::States => serve::states(),
