@@ -12,10 +12,15 @@
 
 #[path = "../support/app.rs"]
 mod app;
+mod eye;
 mod faults;
 #[path = "../support/postgres.rs"]
 mod postgres;
+mod receipts;
 #[path = "../support/rows.rs"]
 mod rows;
 #[path = "../support/sample.rs"]
 mod sample;
+mod witness;
+mod witness_attacks;
+mod witness_tls;

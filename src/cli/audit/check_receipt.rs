@@ -150,7 +150,8 @@ fn check(receipt: &Receipt, kept: Option<&str>, log: &[VerifierKey], witnesses: 
         return Err(Not::Proved(told));
     }
     let entry = Entry::read(receipt.entry.as_bytes(), None);
-    let entry = entry.map_err(|_| Not::Readable("the entry is in the log, but not of a form that this version reads".to_owned()))?;
+    let entry =
+        entry.map_err(|_| Not::Readable("the entry is in the log, but not of a form that this version reads".to_owned()))?;
     if entry.id.to_string() != receipt.entry_id {
         return Err(Not::Proved("the receipt names another entry than it holds / 回执编号与条目不符".to_owned()));
     }
@@ -162,7 +163,13 @@ fn check(receipt: &Receipt, kept: Option<&str>, log: &[VerifierKey], witnesses: 
     let mut told = String::from("PROVED / 已证明\n");
     describe(&mut told, &entry);
     let _ = writeln!(told, "index / 位置: {}", receipt.index);
-    let _ = writeln!(told, "under / 检查点: {}, {} entries / 条, root / 根 {}", under.origin, under.size, BASE64.encode(&under.root.0));
+    let _ = writeln!(
+        told,
+        "under / 检查点: {}, {} entries / 条, root / 根 {}",
+        under.origin,
+        under.size,
+        BASE64.encode(&under.root.0)
+    );
     let signed: Vec<String> = under.signed_by.iter().map(|id| format!("{id:08x}")).collect();
     let _ = writeln!(told, "signed by the log's key / 日志签名密钥: {}", signed.join(", "));
     for one in &cosigned {

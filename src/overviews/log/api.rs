@@ -2,7 +2,8 @@
 //! `/audit/objections`.
 
 use super::{
-    CosignatureView, LogKeyView, NewCosignature, NewObjection, NewWitness, OfSize, ReceiptView, WantedTile, WitnessView, steps, witnesses,
+    CosignatureView, LogKeyView, NewCosignature, NewObjection, NewWitness, OfSize, ReceiptView, WantedTile, WitnessView, steps,
+    witnesses,
 };
 use crate::access::can::{Audit, View};
 use crate::access::{Ctx, Disclosed, OwnAccount, TheAuditLog};

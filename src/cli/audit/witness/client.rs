@@ -61,7 +61,8 @@ impl Answer {
         if !self.is_ok() {
             return Err(self.trouble(what));
         }
-        serde_json::from_slice(&self.bytes).map_err(|error| Trouble::Passing(format!("{what}: not the answer of a Lianhu: {error}")))
+        serde_json::from_slice(&self.bytes)
+            .map_err(|error| Trouble::Passing(format!("{what}: not the answer of a Lianhu: {error}")))
     }
 }
 
@@ -235,7 +236,15 @@ mod tests {
         assert_eq!(address("https://log.example.cn/").unwrap(), "https://log.example.cn");
         assert_eq!(address("https://log.example.cn/lianhu/api/v1").unwrap(), "https://log.example.cn/lianhu");
         assert_eq!(address("http://127.0.0.1:8080").unwrap(), "http://127.0.0.1:8080");
-        for wrong in ["http://log.example.cn", "log.example.cn", "ftp://x", "https://a:b@c", "https://a?b", "", "http://127.0.0.1.example.cn"] {
+        for wrong in [
+            "http://log.example.cn",
+            "log.example.cn",
+            "ftp://x",
+            "https://a:b@c",
+            "https://a?b",
+            "",
+            "http://127.0.0.1.example.cn",
+        ] {
             assert!(address(wrong).is_err(), "{wrong}");
         }
     }

@@ -128,7 +128,9 @@ mod tests {
         let path = folder.path().join("witness.key");
         make(&path, "court.example.cn").unwrap();
         let line = std::fs::read_to_string(&path).unwrap();
-        for wrong in [line.replace("court", "other"), line.replacen("PRIVATE", "", 1), String::new(), line.replacen("+B", "+A", 1)] {
+        for wrong in
+            [line.replace("court", "other"), line.replacen("PRIVATE", "", 1), String::new(), line.replacen("+B", "+A", 1)]
+        {
             assert!(parse(&wrong).is_none(), "{wrong}");
         }
     }

@@ -200,7 +200,9 @@ fn watch(round: &Round<'_>, command: &Witness) -> ExitCode {
                             warn("the auditors are told at the log / 已向日志提出异议");
                             told.push(refusal.kind);
                         }
-                        Err(trouble) => warn(&format!("the objection did not reach the log, tell the auditors: {trouble} / 异议未能送达")),
+                        Err(trouble) => {
+                            warn(&format!("the objection did not reach the log, tell the auditors: {trouble} / 异议未能送达"))
+                        }
                     }
                 }
                 code_of(refusal.kind)

@@ -7,8 +7,8 @@ use super::client::{Answer, Client, Trouble, printable};
 use super::judge::{Refusal, Served, judge};
 use super::state::{Kept, State, StateError};
 use super::warn;
-use crate::audit::log::note::{Checkpoint, NoteError, Signer, Use};
 use crate::audit::log::VerifierKey;
+use crate::audit::log::note::{Checkpoint, NoteError, Signer, Use};
 use crate::base::time::{Clock as _, SystemClock};
 use crate::base::words::ObjectionKind;
 
@@ -205,7 +205,9 @@ impl Round<'_> {
             for key in listed(self)?.items {
                 let Ok(key) = key.verifier_key.parse::<VerifierKey>() else { continue };
                 if let Ok(checkpoint) = Checkpoint::open(offered, std::slice::from_ref(&key)) {
-                    warn(&format!("the log's key is believed because it is the first one seen; compare it: {key} / 首次见到的日志公钥,请核对"));
+                    warn(&format!(
+                        "the log's key is believed because it is the first one seen; compare it: {key} / 首次见到的日志公钥,请核对"
+                    ));
                     return Ok(Opened { checkpoint, keys: vec![key], changes: Vec::new() });
                 }
             }
@@ -226,7 +228,9 @@ impl Round<'_> {
             changes.push(change);
             keys.push(key.clone());
             if let Ok(checkpoint) = Checkpoint::open(offered, std::slice::from_ref(&key)) {
-                warn(&format!("the log's key has changed, as the one before it signed: {key} / 日志密钥已更换,并由前一密钥签名确认"));
+                warn(&format!(
+                    "the log's key has changed, as the one before it signed: {key} / 日志密钥已更换,并由前一密钥签名确认"
+                ));
                 return Ok(Opened { checkpoint, keys, changes });
             }
         }
@@ -292,7 +296,8 @@ impl Round<'_> {
         match answer.status {
             _ if answer.is_ok() => Ok(()),
             422 => {
-                let told = "the log does not take the cosignature: is this witness named there for the account's agency (--register)?";
+                let told =
+                    "the log does not take the cosignature: is this witness named there for the account's agency (--register)?";
                 Err(Trouble::Passing(format!("{told} / 日志不接受该联署:请先以 --register 登记")))
             }
             _ => Err(answer.trouble("/audit/cosignatures")),
