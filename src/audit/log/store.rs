@@ -221,6 +221,17 @@ pub fn checkpoints(tx: &mut Tx<'_>, past: u64, limit: i64) -> Result<Vec<SignedH
     rows.into_iter().map(|(size, signed_at, note)| Ok(SignedHead { size: count(size)?, signed_at, note })).collect()
 }
 
+/// The first checkpoint of more than `size` entries.
+pub fn first_beyond(tx: &mut Tx<'_>, size: u64) -> Result<Option<SignedHead>, DbError> {
+    let row: Option<(i64, Timestamp, String)> = log_checkpoints::table
+        .filter(log_checkpoints::size.gt(number(size)?))
+        .order(log_checkpoints::size)
+        .select((log_checkpoints::size, log_checkpoints::signed_at, log_checkpoints::note))
+        .first(tx.conn())
+        .optional()?;
+    row.map(|(size, signed_at, note)| Ok(SignedHead { size: count(size)?, signed_at, note })).transpose()
+}
+
 /// Where an entry stands in the log, once it does, and its leaf's hash.
 pub fn place_of(tx: &mut Tx<'_>, entry: EntryId) -> Result<Option<(u64, Hash)>, DbError> {
     let row: Option<(i64, Vec<u8>)> = log_leaves::table

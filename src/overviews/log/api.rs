@@ -1,8 +1,9 @@
-//! `/audit/checkpoint`, `/audit/tile/…`, `/audit/entries/{id}/proof`, `/audit/witnesses`, `/audit/cosignatures`,
+//! `/audit/checkpoint`, `/audit/keys`, `/audit/tile/…`, `/audit/entries/{id}/proof`, `/audit/witnesses`, `/audit/cosignatures`,
 //! `/audit/objections`.
 
 use super::{
-    CosignatureView, NewCosignature, NewObjection, NewWitness, OfSize, ReceiptView, WantedTile, WitnessView, steps, witnesses,
+    CosignatureView, LogKeyView, NewCosignature, NewObjection, NewWitness, OfSize, ReceiptView, WantedTile, WitnessView, steps,
+    witnesses,
 };
 use crate::access::can::{Audit, View};
 use crate::access::{Ctx, Disclosed, OwnAccount, TheAuditLog};
@@ -16,6 +17,11 @@ use crate::door::{Body, Created, List, NoContent, Octets, Op, Page, Path, Query,
 async fn checkpoint(ctx: Ctx) -> Result<Disclosed<Text>, Problem> {
     let shown = ctx.gate().read::<Audit, _, _, _, _>(&ctx, TheAuditLog, Action::ViewLog, steps::checkpoint).await?;
     Ok(shown.map(Text))
+}
+
+/// `GET /audit/keys`. Who may: auditors.
+async fn keys(ctx: Ctx) -> Result<Disclosed<List<LogKeyView>>, Problem> {
+    ctx.gate().read::<Audit, _, _, _, _>(&ctx, TheAuditLog, Action::ViewLog, steps::keys).await
 }
 
 /// `GET /audit/tile/{path}`. Who may: auditors, hashes; of `oversight`, entries too.
@@ -103,6 +109,13 @@ pub fn routes() -> Routes {
             ("The newest checkpoint of the log (C2SP tlog-checkpoint), with its cosignatures", "审计日志最新检查点(含联署)"),
             any,
             &[Code::NotFound],
+        ))
+        .get("/audit/keys", keys)
+        .op(op(
+            "list_log_keys",
+            ("The log's public keys, and the checkpoints by which each handed over to the next", "审计日志的公钥及其交接检查点"),
+            any,
+            &[],
         ))
         .get("/audit/tile/{*path}", tile)
         .op(op(

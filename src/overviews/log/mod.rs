@@ -60,6 +60,23 @@ pub struct ReceiptView {
 
 impl View for ReceiptView {}
 
+/// A public key of the log's, as shown.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[schemars(rename = "LogKey")]
+pub struct LogKeyView {
+    /// It, `name+id+key`.
+    pub verifier_key: String,
+    /// It signs checkpoints of more than so many entries.
+    pub since_size: u64,
+    /// Since when it is known.
+    pub made_at: Timestamp,
+    /// The first checkpoint it signed, which the key before it signed too: whoever knows that one learns of this one by it.
+    /// Null as long as there is none.
+    pub checkpoint: Option<String>,
+}
+
+impl View for LogKeyView {}
+
 /// A witness to be.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

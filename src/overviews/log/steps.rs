@@ -2,7 +2,7 @@
 
 use data_encoding::BASE64;
 
-use super::ReceiptView;
+use super::{LogKeyView, ReceiptView};
 use crate::access::can::{Audit, View};
 use crate::access::{Actor, AuditLog, Permit, User};
 use crate::audit::log::tile::{self, Kind, TilePath};
@@ -12,6 +12,7 @@ use crate::base::db::{DbError, Tx};
 use crate::base::ids::EntryId;
 use crate::base::problem::Problem;
 use crate::base::words::{AgencyKind, Role};
+use crate::door::List;
 
 /// The note of a checkpoint with the cosignatures it has.
 pub(super) fn whole_note(tx: &mut Tx<'_>, signed: &store::SignedHead) -> Result<String, DbError> {
@@ -27,6 +28,20 @@ pub(super) fn whole_note(tx: &mut Tx<'_>, signed: &store::SignedHead) -> Result<
 pub(super) fn checkpoint(tx: &mut Tx<'_>, _: &Permit<'_, Audit, AuditLog>) -> Result<String, Problem> {
     let signed = store::checkpoint(tx, None)?.ok_or_else(Problem::not_found)?;
     Ok(whole_note(tx, &signed)?)
+}
+
+/// The log's public keys, the first one first, each with the checkpoint by which it came.
+pub(super) fn keys(tx: &mut Tx<'_>, _: &Permit<'_, Audit, AuditLog>) -> Result<List<LogKeyView>, Problem> {
+    let mut items = Vec::new();
+    for row in store::keys(tx)? {
+        items.push(LogKeyView {
+            verifier_key: row.key.to_string(),
+            since_size: row.since_size,
+            made_at: row.made_at,
+            checkpoint: store::first_beyond(tx, row.since_size)?.map(|signed| signed.note),
+        });
+    }
+    Ok(List { items, next: None })
 }
 
 /// A tile's bytes; nothing beyond the newest checkpoint, since nothing vouches for it yet.
