@@ -39,7 +39,9 @@ pub enum NotExported {
     #[error("the export could not be recorded: {0}")]
     NotRecorded(String),
     /// The folder holds what is not the beginning of this log.
-    #[error("the folder holds another log, or more of this one than the database: nothing was written / 文件夹中的日志与数据库不符")]
+    #[error(
+        "the folder holds another log, or more of this one than the database: nothing was written / 文件夹中的日志与数据库不符"
+    )]
     Another,
 }
 

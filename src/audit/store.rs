@@ -76,9 +76,14 @@ pub(super) fn append_all<'a>(tx: &mut Tx<'_>, entries: impl IntoIterator<Item = 
             rows.push(NewEntry { id, at, actor_user, actor_agency, action, outcome, bytes, withheld });
             cases.extend(part.about().into_iter().map(|case_id| NewCase { case_id, entry_id: id }));
             let held = digests_of(&part).into_iter();
-            digests.extend(
-                held.map(|(n, kind, record_id, version, digest)| NewDigest { entry_id: id, n, kind, record_id, version, digest }),
-            );
+            digests.extend(held.map(|(n, kind, record_id, version, digest)| NewDigest {
+                entry_id: id,
+                n,
+                kind,
+                record_id,
+                version,
+                digest,
+            }));
             pending.push(NewPending { entry_id: id });
         }
     }

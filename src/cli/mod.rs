@@ -2,8 +2,8 @@
 //!
 //! Here is only what may be typed, and how it becomes settings; what a command does stands in its own file.
 
-mod backup;
 mod audit;
+mod backup;
 pub mod demo;
 pub mod keys;
 mod serve;

@@ -91,7 +91,9 @@ fn database(app: &App) -> Db {
 fn without_triggers(app: &App) {
     let list = match app.postgres() {
         None => "SELECT 'DROP TRIGGER ' || name AS v FROM sqlite_master WHERE type = 'trigger'",
-        Some(_) => "SELECT 'ALTER TABLE \"' || tablename || '\" DISABLE TRIGGER USER' AS v FROM pg_tables WHERE schemaname = 'public'",
+        Some(_) => {
+            "SELECT 'ALTER TABLE \"' || tablename || '\" DISABLE TRIGGER USER' AS v FROM pg_tables WHERE schemaname = 'public'"
+        }
     };
     macro_rules! run {
         ($conn:expr) => {{
@@ -142,7 +144,11 @@ impl Failure for Back {
 }
 
 /// What a verification finds after these edits, which are taken back; none where the database refuses them.
-fn after(db: &Db, options: &Options, edit: impl Fn(&mut Tx<'_>) -> Result<(), DbError> + Send + 'static) -> Option<Result<Report, Unreadable>> {
+fn after(
+    db: &Db,
+    options: &Options,
+    edit: impl Fn(&mut Tx<'_>) -> Result<(), DbError> + Send + 'static,
+) -> Option<Result<Report, Unreadable>> {
     let options = options.clone();
     let ended: Result<(), Back> = db.write_here(move |tx| {
         edit(tx)?;
@@ -174,21 +180,69 @@ enum Of {
 /// Every column that the log vouches for, and how a row is named. Not among them, as nothing signed says when a row came or who
 /// was told: log_checkpoints.signed_at, log_keys.made_at, log_cosignatures.received_at, log_witnesses.told_silent_at.
 const COLUMNS: &[(&str, &str, &[(&str, Of)])] = &[
-    ("audit_entries", "id", &[("id", Of::Text), ("at", Of::Number), ("actor_user", Of::Text), ("actor_agency", Of::Text),
-        ("action", Of::Text), ("bytes", Of::Bytes), ("withheld", Of::Bytes)]),
+    (
+        "audit_entries",
+        "id",
+        &[
+            ("id", Of::Text),
+            ("at", Of::Number),
+            ("actor_user", Of::Text),
+            ("actor_agency", Of::Text),
+            ("action", Of::Text),
+            ("bytes", Of::Bytes),
+            ("withheld", Of::Bytes),
+        ],
+    ),
     ("audit_cases", "case_id || entry_id", &[("case_id", Of::Text), ("entry_id", Of::Text)]),
     ("audit_pending", "entry_id", &[("entry_id", Of::Text)]),
-    ("audit_digests", "entry_id || n", &[("entry_id", Of::Text), ("n", Of::Number), ("kind", Of::Text), ("record_id", Of::Text),
-        ("version", Of::Number), ("digest", Of::Text)]),
-    ("log_head", "origin", &[("origin", Of::Text), ("size", Of::Number), ("key_id", Of::Text), ("signed_size", Of::Number),
-        ("signed_at", Of::Number)]),
+    (
+        "audit_digests",
+        "entry_id || n",
+        &[
+            ("entry_id", Of::Text),
+            ("n", Of::Number),
+            ("kind", Of::Text),
+            ("record_id", Of::Text),
+            ("version", Of::Number),
+            ("digest", Of::Text),
+        ],
+    ),
+    (
+        "log_head",
+        "origin",
+        &[
+            ("origin", Of::Text),
+            ("size", Of::Number),
+            ("key_id", Of::Text),
+            ("signed_size", Of::Number),
+            ("signed_at", Of::Number),
+        ],
+    ),
     ("log_keys", "id", &[("id", Of::Text), ("verifier_key", Of::Text), ("since_size", Of::Number)]),
     ("log_leaves", "entry_id", &[("position", Of::Number), ("entry_id", Of::Text), ("hash", Of::Bytes)]),
     ("log_subtrees", "level || '.' || position", &[("position", Of::Number), ("hash", Of::Bytes)]),
     ("log_checkpoints", "size || ''", &[("size", Of::Number), ("root", Of::Bytes), ("note", Of::Text)]),
-    ("log_cosignatures", "size || witness_id", &[("size", Of::Number), ("witness_id", Of::Text), ("line", Of::Text), ("cosigned_at", Of::Number)]),
-    ("log_witnesses", "id", &[("agency_id", Of::Text), ("name", Of::Text), ("verifier_key", Of::Text), ("made_by", Of::Text), ("made_at", Of::Number)]),
-    ("log_objections", "id", &[("seen_size", Of::Number), ("seen_note", Of::Text), ("offered_note", Of::Text), ("reported_at", Of::Number)]),
+    (
+        "log_cosignatures",
+        "size || witness_id",
+        &[("size", Of::Number), ("witness_id", Of::Text), ("line", Of::Text), ("cosigned_at", Of::Number)],
+    ),
+    (
+        "log_witnesses",
+        "id",
+        &[
+            ("agency_id", Of::Text),
+            ("name", Of::Text),
+            ("verifier_key", Of::Text),
+            ("made_by", Of::Text),
+            ("made_at", Of::Number),
+        ],
+    ),
+    (
+        "log_objections",
+        "id",
+        &[("seen_size", Of::Number), ("seen_note", Of::Text), ("offered_note", Of::Text), ("reported_at", Of::Number)],
+    ),
     ("grants", "id", &[("id", Of::Text), ("cause", Of::Text), ("starts_at", Of::Number), ("version", Of::Number)]),
     ("users", "id", &[("username", Of::Text), ("display_name", Of::Text), ("password", Of::Text), ("version", Of::Number)]),
     ("agencies", "id", &[("name", Of::Text), ("contact_point", Of::Text), ("version", Of::Number)]),
@@ -200,10 +254,15 @@ fn edit_one(tx: &mut Tx<'_>, is_sqlite: bool, dice: &mut Dice) -> Result<String,
     let (column, of) = columns[dice.below(columns.len())];
     // Before an entry has its place, nothing vouches for its bytes.
     let placed = if (table, column) == ("audit_entries", "bytes") { "AND id IN (SELECT entry_id FROM log_leaves)" } else { "" };
-    let rows: usize = one(tx, &format!("SELECT CAST(COUNT(*) AS TEXT) AS v FROM {table} WHERE {column} IS NOT NULL {placed}"))?.unwrap().parse().unwrap();
+    let rows: usize = one(tx, &format!("SELECT CAST(COUNT(*) AS TEXT) AS v FROM {table} WHERE {column} IS NOT NULL {placed}"))?
+        .unwrap()
+        .parse()
+        .unwrap();
     assert!(rows > 0, "{table}.{column} is empty");
     let nth = dice.below(rows);
-    let row = one(tx, &format!("SELECT {key} AS v FROM {table} WHERE {column} IS NOT NULL {placed} ORDER BY 1 LIMIT 1 OFFSET {nth}"))?.unwrap();
+    let row =
+        one(tx, &format!("SELECT {key} AS v FROM {table} WHERE {column} IS NOT NULL {placed} ORDER BY 1 LIMIT 1 OFFSET {nth}"))?
+            .unwrap();
     let hex = match (of, is_sqlite) {
         (Of::Number, _) => format!("CAST({column} AS TEXT)"),
         (_, true) => format!("lower(hex(CAST({column} AS BLOB)))"),
@@ -466,5 +525,11 @@ fn files(folder: &Path) -> Vec<std::path::PathBuf> {
 fn read_independently(folder: &Path, key: &str, is_whole: bool) {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/audit/reader.py");
     let said = std::process::Command::new("python3").arg(script).arg(folder).arg(key).output().expect("python3 runs");
-    assert_eq!(said.status.success(), is_whole, "{}{}", String::from_utf8_lossy(&said.stdout), String::from_utf8_lossy(&said.stderr));
+    assert_eq!(
+        said.status.success(),
+        is_whole,
+        "{}{}",
+        String::from_utf8_lossy(&said.stdout),
+        String::from_utf8_lossy(&said.stderr)
+    );
 }

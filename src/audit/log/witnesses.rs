@@ -40,10 +40,7 @@ impl Witness {
     }
     /// What the audit entry keeps the digest of: all but who was told of its silence.
     pub fn digested(&self) -> impl serde::Serialize {
-        (
-            (self.id, self.agency_id, self.name.clone(), self.verifier_key.clone()),
-            (self.made_by, self.made_at, self.ended_at),
-        )
+        ((self.id, self.agency_id, self.name.clone(), self.verifier_key.clone()), (self.made_by, self.made_at, self.ended_at))
     }
     /// Its key. Errors: the row was not written by this program.
     pub fn key(&self) -> Result<VerifierKey, DbError> {

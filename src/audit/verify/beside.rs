@@ -66,7 +66,11 @@ fn compare(row: &Row, cases: &BTreeSet<String>, digests: &[HeldDigest], report: 
     let entry = match Entry::read(&row.bytes, Some(&row.withheld)) {
         Ok(entry) => entry,
         Err(_) if Entry::read(&row.bytes, None).is_err() => {
-            return report.fail(Kind::Entry, Place::Entry { entry: Some(row.id.clone()), position: None }, "its bytes are not those of an entry");
+            return report.fail(
+                Kind::Entry,
+                Place::Entry { entry: Some(row.id.clone()), position: None },
+                "its bytes are not those of an entry",
+            );
         }
         Err(_) => return fails("audit_entries", "what it withholds is not what its bytes hold the digest of"),
     };

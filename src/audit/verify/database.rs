@@ -103,7 +103,9 @@ fn log_keys(tx: &mut Tx<'_>, report: &mut Report) -> Result<Vec<(VerifierKey, i6
     let mut keys = Vec::new();
     for (id, key, since) in rows {
         match key.parse::<VerifierKey>() {
-            Ok(parsed) if parsed.to_string() == key && parsed.id_hex() == id && parsed.of() == Use::Log => keys.push((parsed, since)),
+            Ok(parsed) if parsed.to_string() == key && parsed.id_hex() == id && parsed.of() == Use::Log => {
+                keys.push((parsed, since))
+            }
             _ => report.fail(Kind::Row, Place::row("log_keys", id), "it is not a key of a log, or another than its id says"),
         }
     }
@@ -122,7 +124,11 @@ fn witnesses(tx: &mut Tx<'_>, report: &mut Report) -> Result<Vec<(String, Verifi
             Ok(parsed) if parsed.to_string() == key && parsed.name() == name && parsed.of() == Use::Witness => {
                 keys.push((id, parsed));
             }
-            _ => report.fail(Kind::Row, Place::row("log_witnesses", id), "it is not a witness's key, or another's than its name says"),
+            _ => report.fail(
+                Kind::Row,
+                Place::row("log_witnesses", id),
+                "it is not a witness's key, or another's than its name says",
+            ),
         }
     }
     Ok(keys)

@@ -161,7 +161,8 @@ impl<'f> Levels<'f> {
     }
     fn check(&mut self, level: u8, position: u64, hash: Hash, report: &mut Report) -> Result<(), Unreadable> {
         let Some(path) = TilePath::holding(TileKind::Hashes(level), position, count_at(level, self.size)) else { return Ok(()) };
-        let known = self.in_hand.get(usize::from(level)).and_then(Option::as_ref).is_some_and(|(number, _)| *number == path.number);
+        let known =
+            self.in_hand.get(usize::from(level)).and_then(Option::as_ref).is_some_and(|(number, _)| *number == path.number);
         if !known {
             let tile = self.tile(level, path.number, path.width, report)?;
             if let Some(slot) = self.in_hand.get_mut(usize::from(level)) {

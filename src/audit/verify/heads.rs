@@ -158,7 +158,8 @@ impl Heads {
             report.fail(Kind::Checkpoint, at(), format!("the note is of size {}", opened.size));
         }
         if root.is_some_and(|root| root != opened.root) {
-            let why = "its root is not that of the entries before it: one of them was changed, added or taken away after it was signed";
+            let why =
+                "its root is not that of the entries before it: one of them was changed, added or taken away after it was signed";
             report.fail(Kind::Checkpoint, at(), why);
         }
         if stored.root.as_ref().is_some_and(|beside| beside.as_slice() != opened.root.0.as_slice()) {
@@ -180,9 +181,11 @@ impl Heads {
         let mut seen = HashSet::new();
         for cosignature in &stored.cosignatures {
             let cosigned = self.cosigned(&opened, cosignature);
-            let once = cosigned.and_then(|(id, from_outside)| {
-                if seen.insert(id) { Ok(from_outside) } else { Err("it is there twice".to_owned()) }
-            });
+            let once = cosigned.and_then(
+                |(id, from_outside)| {
+                    if seen.insert(id) { Ok(from_outside) } else { Err("it is there twice".to_owned()) }
+                },
+            );
             match once {
                 Ok(true) => report.cosignatures = report.cosignatures.saturating_add(1),
                 Ok(false) => report.cosignatures_by_own_list = report.cosignatures_by_own_list.saturating_add(1),
@@ -200,7 +203,11 @@ impl Heads {
         let holds = |id: &u32| before == Some(*id) || (self.trusted.contains(id) && !self.replaced.contains(id));
         if !ids.iter().any(holds) {
             let replaced = ids.iter().any(|id| self.replaced.contains(id));
-            return Err(if replaced { "signed by a key that had been replaced" } else { "signed by a key that no key before it vouches for" });
+            return Err(if replaced {
+                "signed by a key that had been replaced"
+            } else {
+                "signed by a key that no key before it vouches for"
+            });
         }
         let new = ids.iter().find(|id| before != Some(**id) && !self.replaced.contains(*id));
         match (before, new) {

@@ -126,9 +126,9 @@ impl Logged {
                 ))
                 .into_boxed();
             if let Some((id, version, (entry, n))) = &self.past {
-                let later = audit_digests::entry_id.gt(entry.clone()).or(audit_digests::entry_id
-                    .eq(entry.clone())
-                    .and(audit_digests::n.gt(*n)));
+                let later = audit_digests::entry_id
+                    .gt(entry.clone())
+                    .or(audit_digests::entry_id.eq(entry.clone()).and(audit_digests::n.gt(*n)));
                 let newer = audit_digests::version.gt(*version).or(audit_digests::version.eq(*version).and(later));
                 // The first condition is what the index is entered by.
                 query = query

@@ -114,7 +114,9 @@ impl fmt::Display for Place {
                 hash.map_or(Ok(()), |hash| write!(f, ", hash {hash}"))
             }
             Self::Checkpoint { checkpoint } => write!(f, "checkpoint of size {checkpoint}"),
-            Self::Cosignature { checkpoint, witness } => write!(f, "cosignature of {witness} on the checkpoint of size {checkpoint}"),
+            Self::Cosignature { checkpoint, witness } => {
+                write!(f, "cosignature of {witness} on the checkpoint of size {checkpoint}")
+            }
             Self::Row { table, row } => write!(f, "{table}, row {row}"),
         }
     }

@@ -23,9 +23,11 @@ const UNREADABLE: u8 = 1;
 
 /// `lianhu audit verify`
 #[derive(Clone, Debug, PartialEq, Eq, Args)]
-#[command(after_help = "Exit codes: 0 everything fits; 1 it could not be read; 2 misuse; else the kind of the failure that is named:\n  \
+#[command(
+    after_help = "Exit codes: 0 everything fits; 1 it could not be read; 2 misuse; else the kind of the failure that is named:\n  \
     3 an entry; 4 a hash of the tree; 5 a checkpoint; 6 a cosignature; 7 a row beside the log;\n  \
-    8 rollback: the log is shorter than --since; 9 fork: it is another log than that of --since")]
+    8 rollback: the log is shorter than --since; 9 fork: it is another log than that of --since"
+)]
 pub struct Verify {
     /// An exported log; else the database (--database, or the settings)
     #[arg(long, value_name = "DIR")]
@@ -105,9 +107,10 @@ fn verified(settings: &Settings, asked: &Verify, options: Options) -> Result<Rep
 
 /// What the files of the command line hold. Errors: a file that is none, or holds something else.
 fn options(asked: &Verify) -> Result<Options, String> {
-    let since = asked.since.as_deref().map(|path| {
-        read(path)?.parse::<Kept>().map_err(|error| format!("--since {}: {error}", path.display()))
-    });
+    let since = asked
+        .since
+        .as_deref()
+        .map(|path| read(path)?.parse::<Kept>().map_err(|error| format!("--since {}: {error}", path.display())));
     Ok(Options {
         log_keys: keys(asked.log_keys.as_deref(), Use::Log, "--log-keys")?,
         witness_keys: keys(asked.witness_keys.as_deref(), Use::Witness, "--witness-keys")?,

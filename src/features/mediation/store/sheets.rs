@@ -221,7 +221,8 @@ pub fn save_withdrawn(tx: &mut Tx<'_>, row: &ConsentRow) -> Result<(), DbError> 
 
 /// Digests of all parties' consents to mediation, as entries hold them: in the order of their ids, those after `past`.
 pub fn digests(tx: &mut Tx<'_>, past: Option<&str>, limit: i64) -> Result<Vec<RowDigest>, DbError> {
-    let mut rows = mediation_consents::table.order(mediation_consents::id).limit(limit).select(ConsentRow::as_select()).into_boxed();
+    let mut rows =
+        mediation_consents::table.order(mediation_consents::id).limit(limit).select(ConsentRow::as_select()).into_boxed();
     if let Some(past) = past {
         rows = rows.filter(mediation_consents::id.gt(past.to_owned()));
     }
