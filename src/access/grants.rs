@@ -5,6 +5,7 @@ use diesel::prelude::*;
 use super::can::Can;
 use super::deadlines;
 use super::gate::{Case, Permit};
+use crate::audit::verify::RowDigest;
 use crate::base::db::schema::grants;
 use crate::base::db::{DbError, Tx};
 use crate::base::ids::{AgencyId, CaseId, ConsentId, GrantId, UserId};
@@ -126,7 +127,7 @@ pub fn open<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>, new: NewGrant
         version: 1,
     };
     diesel::insert_into(grants::table).values(&row).execute(tx.conn())?;
-    permit.changed_row("grant", row.id.as_str(), &["basis", "facets", "ends_at"], &row)?;
+    permit.changed_row("grant", (row.id.as_str(), row.version), &["basis", "facets", "ends_at"], &row)?;
     watch(tx, permit, &row)?;
     Ok(row.id)
 }
@@ -225,7 +226,7 @@ fn save<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>, mut row: GrantRow
     if done != 1 {
         return Err(DbError::Retry);
     }
-    permit.changed_row("grant", row.id.as_str(), fields, &row)
+    permit.changed_row("grant", (row.id.as_str(), row.version), fields, &row)
 }
 
 /// Every grant the case ever had, newest first: for the owner and the lead worker.
@@ -240,4 +241,14 @@ pub fn all<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>) -> Result<Vec<
 /// The case a grant is for: the gate resolves a grant's id by it.
 pub fn case_of(tx: &mut Tx<'_>, id: GrantId) -> Result<Option<CaseId>, DbError> {
     Ok(grants::table.filter(grants::id.eq(id)).select(grants::case_id).first(tx.conn()).optional()?)
+}
+
+/// Digests of all grants, as entries hold them: in the order of their ids, those after `past`.
+pub fn digests(tx: &mut Tx<'_>, past: Option<&str>, limit: i64) -> Result<Vec<RowDigest>, DbError> {
+    let mut rows = grants::table.order(grants::id).limit(limit).select(GrantRow::as_select()).into_boxed();
+    if let Some(past) = past {
+        rows = rows.filter(grants::id.gt(past.to_owned()));
+    }
+    let rows: Vec<GrantRow> = rows.load(tx.conn())?;
+    rows.iter().map(|row| RowDigest::of((row.id.as_str(), row.version), row)).collect()
 }

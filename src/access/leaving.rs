@@ -183,14 +183,14 @@ fn pass_grant<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, User>, grant: Gran
     if done != 1 {
         return Err(DbError::Retry);
     }
-    permit.changed_row("grant", ended.id.as_str(), &["ended_at"], &ended)?;
+    permit.changed_row("grant", (ended.id.as_str(), ended.version), &["ended_at"], &ended)?;
     if let Some((mut row, to)) = next {
         row.id = tx.new_id()?;
         row.user_id = Some(to);
         row.starts_at = now;
         row.version = 1;
         diesel::insert_into(grants::table).values(&row).execute(tx.conn())?;
-        permit.changed_row("grant", row.id.as_str(), &["basis", "facets", "ends_at"], &row)?;
+        permit.changed_row("grant", (row.id.as_str(), row.version), &["basis", "facets", "ends_at"], &row)?;
     }
     Ok(())
 }

@@ -36,6 +36,8 @@ pub struct CaseFacts {
     /// Its latest assessment.
     #[diesel(embed)]
     pub risk: RiskStanding,
+    /// Since when it has no key any more.
+    pub erased_at: Option<Timestamp>,
 }
 
 /// A new case's standing.
@@ -65,6 +67,10 @@ pub(super) struct Stance {
 }
 
 impl Stance {
+    /// Whether it has no key any more: also where its erasure was broken off behind the key.
+    pub const fn is_erased(&self) -> bool {
+        self.facts.erased_at.is_some() || self.wrapped_key.is_none()
+    }
     /// The bases of the grants, each with what they name together.
     pub fn bases(&self) -> BTreeMap<Basis, (FacetSet, FacetSet)> {
         let mut bases = BTreeMap::new();

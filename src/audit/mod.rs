@@ -2,10 +2,12 @@
 //! byte, append-only, kept as canonical bytes that are never touched again.
 
 mod entry;
+pub mod export;
 pub mod log;
 mod recorder;
 mod store;
+pub mod verify;
 
-pub use entry::{CaseSeen, Change, Entry, LONGEST, Who, Written};
+pub use entry::{CaseSeen, Change, Entry, LONGEST, Who, Written, digest};
 pub use recorder::{NotRecorded, Recorder};
 pub use store::{Filter, Found, append, page};

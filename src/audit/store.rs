@@ -2,8 +2,8 @@
 
 use diesel::prelude::*;
 
-use super::{Entry, Written};
-use crate::base::db::schema::{audit_cases, audit_entries, audit_pending};
+use super::{Entry, LONGEST, Written};
+use crate::base::db::schema::{audit_cases, audit_digests, audit_entries, audit_pending};
 use crate::base::db::{DbError, Tx, insert_rows};
 use crate::base::ids::{AgencyId, CaseId, EntryId, UserId};
 use crate::base::time::Timestamp;
@@ -31,9 +31,33 @@ struct NewCase {
 
 /// An entry that has no place in the log yet.
 #[derive(Insertable)]
-#[diesel(table_name = audit_pending)]
+#[diesel(table_name = audit_pending, treat_none_as_default_value = false)]
 struct NewPending {
     entry_id: EntryId,
+}
+
+/// The digest of a row that an entry holds.
+#[derive(Insertable)]
+#[diesel(table_name = audit_digests, treat_none_as_default_value = false)]
+struct NewDigest {
+    entry_id: EntryId,
+    n: i64,
+    kind: String,
+    record_id: String,
+    version: i64,
+    digest: String,
+}
+
+/// A digest as an entry holds it: which change of the entry, the record's kind and id, its version, the digest.
+pub(super) type HeldDigest = (i64, String, String, i64, String);
+
+/// The digests that an entry holds.
+pub(super) fn digests_of(entry: &Entry) -> Vec<HeldDigest> {
+    let held = |(n, change): (i64, &super::Change)| {
+        let (kind, id) = change.record.split_once('/')?;
+        Some((n, kind.to_owned(), id.to_owned(), change.version?, change.digest.clone()?))
+    };
+    (0..).zip(&entry.changed).filter_map(held).collect()
 }
 
 /// Appends an entry in this transaction.
@@ -43,15 +67,32 @@ pub fn append(tx: &mut Tx<'_>, entry: &Entry) -> Result<(), DbError> {
 
 /// Appends entries in this transaction.
 pub(super) fn append_all<'a>(tx: &mut Tx<'_>, entries: impl IntoIterator<Item = &'a Entry>) -> Result<(), DbError> {
-    let (mut rows, mut cases, mut pending) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut rows, mut cases, mut pending, mut digests) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let mut put = |part: &Entry, written: Written| {
+        let (actor_user, actor_agency) = part.who.account();
+        let (id, at, action, outcome) = (part.id, part.at, part.action, part.outcome);
+        let Written { bytes, withheld } = written;
+        rows.push(NewEntry { id, at, actor_user, actor_agency, action, outcome, bytes, withheld });
+        cases.extend(part.about().into_iter().map(|case_id| NewCase { case_id, entry_id: id }));
+        let held = digests_of(part).into_iter();
+        digests.extend(held.map(|(n, kind, record_id, version, digest)| NewDigest {
+            entry_id: id,
+            n,
+            kind,
+            record_id,
+            version,
+            digest,
+        }));
+        pending.push(NewPending { entry_id: id });
+    };
     for entry in entries {
-        for (part, written) in entry.clone().parts(&mut || tx.new_id())? {
-            let (actor_user, actor_agency) = part.who.account();
-            let (id, at, action, outcome) = (part.id, part.at, part.action, part.outcome);
-            let Written { bytes, withheld } = written;
-            rows.push(NewEntry { id, at, actor_user, actor_agency, action, outcome, bytes, withheld });
-            cases.extend(part.about().into_iter().map(|case_id| NewCase { case_id, entry_id: id }));
-            pending.push(NewPending { entry_id: id });
+        let written = entry.write()?;
+        if written.bytes.len() <= LONGEST {
+            put(entry, written);
+        } else {
+            for (part, written) in entry.clone().parts(&mut || tx.new_id())? {
+                put(&part, written);
+            }
         }
     }
     if let ([row], [] | [_], [waits]) = (rows.as_slice(), cases.as_slice(), pending.as_slice()) {
@@ -65,6 +106,9 @@ pub(super) fn append_all<'a>(tx: &mut Tx<'_>, entries: impl IntoIterator<Item = 
         insert_rows!(tx.conn(), audit_entries::table, &rows)?;
         insert_rows!(tx.conn(), audit_cases::table, &cases)?;
         insert_rows!(tx.conn(), audit_pending::table, &pending)?;
+    }
+    for row in &digests {
+        diesel::insert_into(audit_digests::table).values(row).execute(tx.conn())?;
     }
     Ok(())
 }
@@ -117,8 +161,7 @@ pub fn page(tx: &mut Tx<'_>, filter: &Filter, limit: i64) -> Result<Vec<Found>, 
         query = query.filter(audit_entries::outcome.eq(outcome));
     }
     if let Some(case) = filter.case {
-        let of_case = audit_cases::table.filter(audit_cases::case_id.eq(case)).select(audit_cases::entry_id);
-        query = query.filter(audit_entries::id.eq_any(of_case));
+        query = query.filter(tx.about_case(case));
     }
     query = match (filter.past, filter.oldest_first) {
         (Some(past), false) => query.filter(audit_entries::id.lt(past)),

@@ -217,6 +217,10 @@ ids! {
     BreakGlassRequestId;
     /// A right to break glass that was suspended.
     BreakGlassSuspensionId;
+    /// A legal hold on a case.
+    HoldId;
+    /// An erasure, proposed or done; the gate finds its case.
+    ErasureId;
     /// A mail to one person.
     MailId;
     /// The private token of somebody's calendar.

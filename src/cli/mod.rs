@@ -3,6 +3,7 @@
 //! Here is only what may be typed, and how it becomes settings; what a command does stands in its own file.
 
 pub mod audit;
+mod backup;
 pub mod demo;
 pub mod keys;
 mod serve;
@@ -15,6 +16,8 @@ use std::process::ExitCode;
 
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand};
+
+pub use backup::{Backup, Restore};
 
 use crate::base::config::{Flag, Settings, SettingsError, Sources};
 use crate::base::logging;
@@ -61,7 +64,11 @@ pub enum Command {
     /// The program's own keys: list, make, rotate, retire
     #[command(subcommand)]
     Keys(keys::Keys),
-    /// The audit log from outside: watch it, check what it proves
+    /// Copy the data, and apart from them the keys, while the server runs
+    Backup(Backup),
+    /// Put a backup into an empty place
+    Restore(Restore),
+    /// The audit log: check it, export it
     #[command(subcommand)]
     Audit(audit::Audit),
     /// List every route
@@ -170,6 +177,8 @@ impl Cli {
             Command::Migrate
             | Command::User(_)
             | Command::Keys(_)
+            | Command::Backup(_)
+            | Command::Restore(_)
             | Command::Audit(_)
             | Command::Routes
             | Command::Policy
@@ -216,7 +225,9 @@ fn dispatch(command: Command, settings: Settings) -> ExitCode {
         Command::Migrate => serve::migrate(&settings),
         Command::User(command) => serve::user(settings, &command),
         Command::Keys(command) => serve::keys(settings, &command),
-        Command::Audit(command) => audit::run(&command),
+        Command::Backup(backup) => backup::backup(settings, &backup),
+        Command::Restore(restore) => backup::restore(settings, &restore),
+        Command::Audit(command) => audit::run(settings, &command),
         Command::Routes => serve::routes(),
         Command::Policy => serve::policy(),
         Command::States => serve::states(),
@@ -261,6 +272,16 @@ mod tests {
         assert_eq!(command("demo --data x --listen [::1]:0 --once"), Command::Demo(demo));
         assert_eq!(command("migrate"), Command::Migrate);
         assert_eq!(command("routes"), Command::Routes);
+        assert_eq!(command("backup --to a"), Command::Backup(Backup { to: "a".into(), keys_to: None }));
+        let restore = Restore { from: "a".into(), keys_from: Some("b".into()) };
+        assert_eq!(command("restore --from a --keys-from b"), Command::Restore(restore));
+        assert_eq!(command("keys make"), Command::Keys(keys::Keys::Make));
+        assert_eq!(command("keys list --format json"), Command::Keys(keys::Keys::List { format: keys::Format::Json }));
+        let rotated = keys::Keys::Rotate { kind: keys::Rotated::TokenSigning };
+        assert_eq!(command("keys rotate token-signing"), Command::Keys(rotated));
+        let retired = keys::Keys::Retire { id: "66687aadf862bd77".to_owned() };
+        assert_eq!(command("keys retire 66687aadf862bd77"), Command::Keys(retired));
+        assert!(matches!(prepared("keys rotate search", &[]), Err(Stop::Usage(_))), "no token could be made anew");
         let admin = User::CreateFirstAdmin {
             username: "wang".to_owned(),
             name: "王".to_owned(),

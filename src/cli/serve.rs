@@ -28,6 +28,7 @@ fn run(settings: Settings) -> Result<(), StartError> {
         actix_web::rt::spawn(lianhu.clone().keep_keys());
         actix_web::rt::spawn(lianhu.clone().keep_log());
         actix_web::rt::spawn(lianhu.clone().keep_watch());
+        actix_web::rt::spawn(lianhu.clone().keep_partitions());
         lianhu.serve(listener)?.await
     })?;
     tracing::info!("stopped");
@@ -108,7 +109,8 @@ pub fn states() -> ExitCode {
     print(&server::states_page())
 }
 
-fn print(text: &str) -> ExitCode {
+/// Prints what a command gives.
+pub fn print(text: &str) -> ExitCode {
     use std::io::Write as _;
     // A closed output is no reason to fail.
     let _ = std::io::stdout().lock().write_all(text.as_bytes());

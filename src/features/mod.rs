@@ -13,8 +13,10 @@ pub mod contracts;
 pub mod declarations;
 pub mod departures;
 pub mod duty;
+pub mod erasures;
 pub mod grants;
 pub mod handlers;
+pub mod holds;
 pub mod links;
 pub mod mandatory_reports;
 pub mod measures;
@@ -52,8 +54,10 @@ pub fn routes() -> Routes {
         .merge(declarations::routes())
         .merge(departures::routes())
         .merge(duty::routes())
+        .merge(erasures::routes())
         .merge(grants::routes())
         .merge(handlers::routes())
+        .merge(holds::routes())
         .merge(links::routes())
         .merge(mandatory_reports::routes())
         .merge(mediation::routes())
@@ -86,6 +90,7 @@ pub fn machines() -> Vec<Machine> {
         actions::machine(),
         users::machine(),
         break_glass::machine(),
+        erasures::machine(),
     ]);
     all
 }

@@ -124,6 +124,7 @@ const fn said(notice: Notice) -> (&'static str, &'static str) {
         Notice::BreakGlassReleased => ("Your urgent request was answered", "您的紧急调阅申请已获答复"),
         Notice::BreakGlassSuspended => ("An urgent access was reviewed", "紧急调阅已审查"),
         Notice::BreakGlassRestored => ("Urgent access is possible again", "紧急调阅权限已恢复"),
+        Notice::ErasureProposed => ("A proposal waits for another person", "有事项待他人复核"),
         Notice::RosterCall => ("Urgent: you are on duty", "紧急:请值班人员处理"),
         Notice::DeadlineNear => ("Due soon", "即将到期"),
         Notice::DeadlineDue => ("Due", "已到期"),
@@ -151,6 +152,7 @@ const fn clock(clock: Clock) -> (&'static str, &'static str) {
         Clock::ActionDue => ("something to be done", "待办事项"),
         Clock::VisitReturn => ("back from a visit", "外出返回"),
         Clock::HearingDate => ("a date", "日程"),
+        Clock::RetentionEnds => ("a file to be looked at", "档案待处理"),
     }
 }
 

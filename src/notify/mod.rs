@@ -13,8 +13,8 @@ pub use letter::{Letter, Line};
 pub use post::{NoPost, NotSent, Post};
 
 use crate::base::db::conn::insert_rows;
-use crate::base::db::schema::desk_items;
-use crate::base::db::{DbError, Tx};
+use crate::base::db::schema::{desk_items, mails};
+use crate::base::db::{DbError, Tx, among};
 use crate::base::ids::{AgencyId, CaseId, DeskItemId, UserId};
 use crate::base::time::Timestamp;
 use crate::base::words::words;
@@ -108,6 +108,8 @@ words! {
         BreakGlassSuspended = "break_glass_suspended",
         /// The right to emergency access was given back.
         BreakGlassRestored = "break_glass_restored",
+        /// Erasing a case, or one note of it, waits for another person.
+        ErasureProposed = "erasure_proposed",
         /// An urgent matter waits, and the roster says that this person answers now.
         RosterCall = "roster_call",
         /// A deadline is near.
@@ -216,6 +218,16 @@ pub fn due(tx: &mut Tx<'_>, agency: AgencyId, record: &str, due_at: Option<Times
         .filter(desk_items::seen_at.is_null())
         .set(desk_items::due_at.eq(due_at))
         .execute(tx.conn())?;
+    Ok(())
+}
+
+/// Takes everything that desks and mails hold about a case away: it is erased.
+pub fn forget_case(tx: &mut Tx<'_>, case: CaseId) -> Result<(), DbError> {
+    let items: Vec<DeskItemId> = desk_items::table.filter(desk_items::case_id.eq(case)).select(desk_items::id).load(tx.conn())?;
+    for some in items.chunks(500) {
+        diesel::delete(mails::table.filter(mails::desk_item_id.assume_not_null().eq_any(some.to_vec()))).execute(tx.conn())?;
+        diesel::delete(desk_items::table.filter(among(desk_items::id, some))).execute(tx.conn())?;
+    }
     Ok(())
 }
 

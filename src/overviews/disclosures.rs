@@ -12,12 +12,13 @@ use crate::access::people::{self, Person};
 use crate::access::{Case, Ctx, Disclosed, Permit};
 use crate::audit::{self, Entry, Filter};
 use crate::base::db::{DbError, Tx};
-use crate::base::ids::{AgencyId, CaseId, GrantId, UserId};
+use crate::base::ids::{AgencyId, CaseId, EntryId, GrantId, UserId};
 use crate::base::problem::{Code, Problem};
 use crate::base::time::Timestamp;
 use crate::base::words::{Action, Basis, Duty, FacetSet, Outcome};
 use crate::door::{List, Op, Page, Path, Routes, View};
 use crate::features::{agencies, users};
+use crate::overviews::log::rests::{self, FromLog};
 
 /// A person, by name.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -59,6 +60,10 @@ pub struct DisclosureView {
     pub is_live: bool,
     /// When somebody last saw something by it.
     pub last_look: Option<Timestamp>,
+    /// The entry of that look.
+    pub last_look_entry: Option<EntryId>,
+    /// That entry's place in the log; null: it has none yet.
+    pub last_look_index: Option<u64>,
 }
 
 impl View for DisclosureView {}
@@ -71,18 +76,22 @@ fn note_looks<'e>(
     case: CaseId,
     wanted: &BTreeSet<GrantId>,
     entries: impl IntoIterator<Item = &'e Entry>,
-    looks: &mut BTreeMap<GrantId, Timestamp>,
+    looks: &mut BTreeMap<GrantId, (Timestamp, EntryId)>,
 ) -> bool {
     for entry in entries.into_iter().filter(|entry| entry.outcome == Outcome::Allowed) {
         let of_case = entry.cases.iter().filter(|seen| seen.case == case).flat_map(|seen| &seen.grants);
         for grant in of_case.filter(|grant| wanted.contains(grant)) {
-            looks.entry(*grant).or_insert(entry.at);
+            looks.entry(*grant).or_insert((entry.at, entry.id));
         }
     }
     looks.len() == wanted.len()
 }
 
-fn last_looks(tx: &mut Tx<'_>, case: CaseId, wanted: &BTreeSet<GrantId>) -> Result<BTreeMap<GrantId, Timestamp>, DbError> {
+fn last_looks(
+    tx: &mut Tx<'_>,
+    case: CaseId,
+    wanted: &BTreeSet<GrantId>,
+) -> Result<BTreeMap<GrantId, (Timestamp, EntryId)>, DbError> {
     let mut looks = BTreeMap::new();
     let mut filter = Filter { case: Some(case), outcome: Some(Outcome::Allowed), ..Filter::default() };
     loop {
@@ -95,12 +104,13 @@ fn last_looks(tx: &mut Tx<'_>, case: CaseId, wanted: &BTreeSet<GrantId>) -> Resu
     }
 }
 
-fn list(tx: &mut Tx<'_>, permit: &Permit<'_, Looking, Case>, page: &Page) -> Result<List<DisclosureView>, Problem> {
+fn list(tx: &mut Tx<'_>, permit: &Permit<'_, Looking, Case>, page: &Page) -> Result<FromLog<DisclosureView>, Problem> {
     let past: Option<GrantId> = page.past("disclosures")?;
     let rows = grants::all(tx, permit)?.into_iter().filter(|row| past.is_none_or(|past| row.id < past));
     let rows = page.of("disclosures", rows.take(page.size().saturating_add(1)).collect(), |row: &GrantRow| row.id);
     let wanted = rows.items.iter().map(|row| row.id).collect();
     let looks = last_looks(tx, permit.case(), &wanted)?;
+    let places = rests::places(tx, &looks.values().map(|(_, entry)| *entry).collect::<Vec<_>>())?;
     let people = people::all(tx, permit)?;
     let agencies = agencies::facts::names(tx, &rows.items.iter().map(|row| row.agency_id).collect::<Vec<_>>())?;
     let users: Vec<UserId> =
@@ -121,10 +131,13 @@ fn list(tx: &mut Tx<'_>, permit: &Permit<'_, Looking, Case>, page: &Page) -> Res
         suspended_at: row.suspended_at,
         ended_at: row.ended_at,
         is_live: row.is_live(now),
-        last_look: looks.get(&row.id).copied(),
+        last_look: looks.get(&row.id).map(|(at, _)| *at),
+        last_look_entry: looks.get(&row.id).map(|(_, entry)| *entry),
+        last_look_index: looks.get(&row.id).and_then(|(_, entry)| places.get(entry).copied()),
         ended_why: row.ended_why,
     };
-    Ok(List { items: rows.items.into_iter().map(view).collect(), next: rows.next })
+    let list = List { items: rows.items.into_iter().map(view).collect(), next: rows.next };
+    Ok(rests::resting(tx, list)?)
 }
 
 /// Who answers by an agency's grant.
@@ -139,7 +152,7 @@ fn answering<'p>(people: &'p [Person], grant: &GrantRow) -> impl Iterator<Item =
 }
 
 /// `GET /cases/{id}/disclosures`. Who may: the owner, and the lead worker.
-async fn disclosures(ctx: Ctx, id: Path<CaseId>, page: Page) -> Result<Disclosed<List<DisclosureView>>, Problem> {
+async fn disclosures(ctx: Ctx, id: Path<CaseId>, page: Page) -> Result<Disclosed<FromLog<DisclosureView>>, Problem> {
     ctx.gate().read::<Looking, _, _, _, _>(&ctx, *id, Action::ViewDisclosures, move |tx, permit| list(tx, permit, &page)).await
 }
 
@@ -172,7 +185,13 @@ mod tests {
         let mut looks = BTreeMap::new();
         assert!(!note_looks(id(1), &wanted, &newest_first[..3], &mut looks));
         assert!(note_looks(id(1), &wanted, &newest_first[3..], &mut looks));
-        assert_eq!(looks, BTreeMap::from([(id(51), newest_first[3].at), (id(52), newest_first[2].at)]));
+        assert_eq!(
+            looks,
+            BTreeMap::from([
+                (id(51), (newest_first[3].at, newest_first[3].id)),
+                (id(52), (newest_first[2].at, newest_first[2].id)),
+            ])
+        );
         newest_first.push(entry(5, Outcome::Allowed, &[(id(1), &[51, 52])]));
         let before = looks.clone();
         note_looks(id(1), &wanted, &newest_first, &mut looks);

@@ -9,6 +9,7 @@ mod disclosures;
 pub mod keyring;
 mod log;
 mod mails;
+pub mod records;
 mod statement;
 mod timeline;
 

@@ -1,6 +1,9 @@
 //! Floor 7: puts the gate, the routes and the listener together.
 
+mod export;
 mod log;
+
+pub use export::{Listener, verify_log};
 
 use std::net::TcpListener;
 use std::num::NonZeroUsize;
@@ -22,6 +25,7 @@ use crate::base::time::Clock;
 use crate::base::words::AgencyKind;
 use crate::clocks::{self, Clocks};
 use crate::door::{self, Door, DoorLimits, DoorSettings, Health, Network, NotReady, Ready, Routes};
+use crate::features::casefile::retention;
 use crate::features::risk::instruments::{self, InstrumentError};
 use crate::identity::passwords::Cost;
 use crate::identity::pool::HashingPool;
@@ -63,6 +67,9 @@ pub enum StartError {
     /// The clocks, or the calendar.
     #[error(transparent)]
     Clocks(#[from] clocks::Wrong),
+    /// How long cases are kept.
+    #[error(transparent)]
+    Retention(#[from] retention::Wrong),
     /// The signing key.
     #[error("the token signing key: {0}")]
     Signing(#[from] SigningError),
@@ -95,6 +102,12 @@ fn keys(settings: &Settings) -> Result<FileKeys, KeyError> {
     }
 }
 
+/// The keys can be had: for whoever must know before they begin. Errors: they cannot.
+pub fn check_keys(settings: &Settings) -> Result<(), StartError> {
+    keys(settings)?;
+    Ok(())
+}
+
 /// Makes what a first run needs and is not there: the data folder, the keys (told by name), the schema.
 pub fn prepare(settings: &Settings) -> Result<Vec<String>, StartError> {
     let mut made = Vec::new();
@@ -106,7 +119,6 @@ pub fn prepare(settings: &Settings) -> Result<Vec<String>, StartError> {
         }
     }
     if settings.keys.secrets.all().is_none() {
-        std::fs::create_dir_all(&settings.keys.folder)?;
         made.extend(crate::vault::keys::create_missing(&settings.keys.folder)?.iter().map(|path| path.display().to_string()));
     }
     made.extend(db::migrate(&settings.database.place())?);
@@ -117,6 +129,7 @@ impl Lianhu {
     /// Opens everything; nothing listens yet.
     pub fn open(settings: Settings, clock: Arc<dyn Clock>) -> Result<Self, StartError> {
         instruments::embedded()?;
+        retention::embedded()?;
         let place = settings.database.place();
         let pending = db::pending(&place)?;
         if !pending.is_empty() {
@@ -202,6 +215,9 @@ impl Lianhu {
         loop {
             ticks.tick().await;
             self.gate.reread_keys();
+            if !self.gate.is_scrubbed() {
+                self.gate.scrub_key_store().await;
+            }
             let keys = self.keys.master_ids();
             if stuck_under.as_ref() == Some(&keys) {
                 continue;
@@ -236,6 +252,21 @@ impl Lianhu {
             ticks.tick().await;
             if let Err(problem) = self.send_mail().await {
                 tracing::error!(code = problem.code().as_str(), "mail could not be sent; it is tried again");
+            }
+        }
+    }
+
+    /// Keeps the audit tables' months made ahead of time, for ever: now, and every hour. One that fails is made up for by the
+    /// next: entries have a place without it.
+    pub async fn keep_partitions(self) {
+        let mut ticks = tokio::time::interval(Duration::from_secs(3600));
+        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            ticks.tick().await;
+            match self.db.make_partitions().await {
+                Ok(0) => {}
+                Ok(months) => tracing::info!(months, "months of the audit log were made"),
+                Err(error) => tracing::warn!(%error, "the audit log's months could not be made; they are tried again"),
             }
         }
     }

@@ -434,7 +434,22 @@ impl<'a> Marked<'a> {
         self.knows("transfers", &id);
     }
 
+    /// A note that is to be erased, and a hold that now keeps it.
+    async fn is_held(&mut self) {
+        let note = json!({ "kind": "progress", "text": self.words("note in error", Under::Facet("progress"), WORKER) });
+        let path = format!("/cases/{}/notes", self.case);
+        let note = self.post("qz_worker", &path, note).await.id();
+        let why = json!({ "reason_code": "entered_in_error" });
+        let erasure = self.post("qz_worker", &format!("/notes/{note}/erasures"), why).await.id();
+        self.knows("erasures", &erasure);
+        let hold = json!({ "reason": self.words("hold's reason", Under::Facet("progress"), SUPERVISOR) });
+        let path = format!("/cases/{}/holds", self.case);
+        let hold = self.post("fu_supervisor", &path, hold).await.id();
+        self.knows("holds", &hold);
+    }
+
     async fn is_to_be_closed(&mut self) {
+        self.is_held().await;
         let closing = json!({
             "outcome": "help_declined", "safety_offer_made": true,
             "summary": self.words("closing summary", Under::Facet("progress"), WORKER),

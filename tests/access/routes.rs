@@ -13,13 +13,14 @@ use crate::scene::{Asked, CONTENT, Scene};
 const ABSENT: &str = "0193a5b0-7c00-7000-8000-000000000001";
 
 /// Anybody asks these.
-const OPEN: [&str; 10] = [
+const OPEN: [&str; 11] = [
     "api_docs",
     "api_docs_style",
     "api_document",
     "health_live",
     "health_ready",
     "list_instruments",
+    "print_style",
     "refresh_session",
     "sign_in",
     "view_calendar",
@@ -42,7 +43,7 @@ const SIGNED_IN: [&str; 11] = [
 ];
 
 /// Beside cases: who is refused, and how.
-const BESIDE: [(&str, &[(&str, u16)]); 39] = [
+const BESIDE: [(&str, &[(&str, u16)]); 49] = [
     ("add_duty", &[("fu_staff", 403), ("qz_worker", 403), ("admin", 403), ("jd_auditor", 403)]),
     ("change_duty", &[("fu_staff", 403), ("yy_police", 404), ("qz_manager", 404), ("admin", 404)]),
     ("list_deadlines", &[("admin", 403), ("jd_auditor", 403), ("fu_auditor", 403)]),
@@ -78,6 +79,16 @@ const BESIDE: [(&str, &[(&str, u16)]); 39] = [
     ("resend_dead_letter", &[("fu_supervisor", 404), ("jd_auditor", 404), ("qz_worker", 404)]),
     ("reset_password", &[("qz_manager", 403), ("yp_police", 404)]),
     ("search_cases", &[("admin", 403), ("jd_auditor", 403)]),
+    ("cosign", &[("fu_supervisor", 403), ("admin", 403), ("qz_worker", 403), ("jd_auditor", 422)]),
+    ("end_witness", &[("jd_auditor", 403), ("fu_supervisor", 404), ("admin", 404)]),
+    ("list_cosignatures", &[("fu_supervisor", 403), ("admin", 403), ("yy_police", 403)]),
+    ("list_witnesses", &[("fu_supervisor", 403), ("admin", 403), ("yy_police", 403)]),
+    ("object_to_log", &[("fu_supervisor", 403), ("admin", 403), ("jd_auditor", 422)]),
+    ("register_witness", &[("fu_supervisor", 403), ("admin", 403), ("qz_worker", 403)]),
+    ("view_checkpoint", &[("fu_supervisor", 403), ("admin", 403), ("yy_police", 403)]),
+    ("view_receipt", &[("yp_police", 404), ("qz_manager", 404), ("admin", 404)]),
+    ("view_tile", &[("fu_auditor", 403), ("fu_supervisor", 403), ("admin", 403)]),
+    ("view_witness", &[("fu_supervisor", 404), ("admin", 404), ("yy_police", 404)]),
     ("view_contract", &[("yy_police", 404), ("admin", 404)]),
     ("view_slots", &[("admin", 403), ("yy_police", 403)]),
     ("view_usage", &[("yy_police", 404), ("admin", 404)]),

@@ -4,6 +4,7 @@
 mod casework;
 mod desk;
 mod glass;
+mod log;
 mod measuring;
 mod mediating;
 
@@ -76,6 +77,7 @@ impl<'a> Scene<'a> {
         desk::look(&mut scene).await;
         desk::mail(&mut scene).await;
         desk::accounts(&mut scene).await;
+        log::check(&mut scene).await;
         scene
     }
     pub fn id(&self, name: &str) -> String {

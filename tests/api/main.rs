@@ -13,6 +13,7 @@
 mod accounts;
 #[path = "../support/app.rs"]
 mod app;
+mod audit_log;
 mod bad_input;
 mod break_glass;
 mod break_glass_silence;
@@ -23,6 +24,7 @@ mod consents;
 mod deadlines;
 mod demo;
 mod endings;
+mod erasures;
 mod households;
 mod keys;
 mod mail;

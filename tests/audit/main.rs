@@ -12,8 +12,10 @@
 
 #[path = "../support/app.rs"]
 mod app;
+mod backup;
 mod eye;
 mod faults;
+mod partitions;
 #[path = "../support/postgres.rs"]
 mod postgres;
 mod receipts;
@@ -21,6 +23,8 @@ mod receipts;
 mod rows;
 #[path = "../support/sample.rs"]
 mod sample;
+#[path = "../support/serving.rs"]
+mod serving;
 mod witness;
 mod witness_attacks;
 mod witness_tls;

@@ -44,6 +44,14 @@ const EDGES: &[(&str, &str)] = &[
     ("cases", "casefile"),
     ("cases", "parties"),
     ("cases", "referrals"),
+    // A held case is never due; the clock of its retention runs with its record.
+    ("cases", "holds"),
+    ("holds", "casefile"),
+    // What is erased: a case that is due and not held, with the tokens of its people; or one note.
+    ("erasures", "casefile"),
+    ("erasures", "holds"),
+    ("erasures", "notes"),
+    ("erasures", "parties"),
     // Both sides of a contract are named, and the provider is one.
     ("contracts", "agencies"),
     // Under which contract, and what it has left.

@@ -1,8 +1,8 @@
 //! How fast Lianhu is, beside what an application without its promises would be: `cargo bench --bench load`.
 //!
 //! Everything runs on one machine: the release program as a process of its own, the load in this one over loopback, closed
-//! loop, 16 connections. Options, behind `--`: `--cases N` (100000), `--seconds N` for each figure (5), `--sync-us N` (0: the
-//! disk as it is).
+//! loop, 16 connections. Options, behind `--`: `--cases N` (100000), `--entries N` of the audit log (1000000), `--seconds N` for
+//! each figure (5), `--sync-us N` (0: the disk as it is), `--part audit` (that part alone).
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -16,6 +16,7 @@
 
 #[path = "../support/app.rs"]
 mod app;
+mod audit;
 mod baseline;
 mod commits;
 mod http;
@@ -45,6 +46,9 @@ const BASELINE: &str = "LIANHU_TEST_BASELINE";
 
 struct Asked {
     cases: usize,
+    entries: u64,
+    /// One part of it alone.
+    part: Option<String>,
     length: Duration,
     /// How much longer each sync takes, microseconds.
     sync_us: u32,
@@ -52,13 +56,15 @@ struct Asked {
 
 fn asked() -> Asked {
     let arguments: Vec<String> = std::env::args().collect();
-    let after = |name: &str| {
+    let word = |name: &str| {
         let place = arguments.iter().position(|argument| argument == name)?;
-        arguments.get(place + 1)?.parse::<u32>().ok()
+        arguments.get(place + 1).cloned()
     };
+    let after = |name: &str| word(name)?.parse::<u32>().ok();
     let cases = usize::try_from(after("--cases").unwrap_or(100_000)).unwrap_or(1).max(1);
     let length = Duration::from_secs(u64::from(after("--seconds").unwrap_or(5)));
-    Asked { cases, length, sync_us: after("--sync-us").unwrap_or(0) }
+    let entries = u64::from(after("--entries").unwrap_or(1_000_000)).max(1);
+    Asked { cases, entries, part: word("--part"), length, sync_us: after("--sync-us").unwrap_or(0) }
 }
 
 fn main() {
@@ -70,6 +76,10 @@ fn main() {
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get);
     let (seconds, sync) = (asked.length.as_secs(), asked.sync_us);
     println!("{} cases, {CLIENTS} connections, {seconds} s a figure, {cores} cores, {sync} us more a sync\n", asked.cases);
+    if asked.part.as_deref() == Some("audit") {
+        postgres::use_a_durable_server();
+        return audit::measure(asked.entries, asked.length);
+    }
     let alone = commits::hashes(cores, asked.length);
     println!("Argon2id alone on {cores} threads: {:.1} a second\n", alone.per_second);
     postgres::use_a_durable_server();
@@ -80,6 +90,7 @@ fn main() {
         drop(data);
     }
     sweep::measure(asked.cases);
+    audit::measure(asked.entries, asked.length);
 }
 
 /// A closed loop, with what each operation cost the server.
@@ -87,6 +98,12 @@ fn loop_on<O: FnMut() -> bool>(server: &Serving, clients: usize, length: Duratio
     let before = server.processor();
     let figures = closed_loop(clients, length, open);
     figures.costing(server.processor().saturating_sub(before))
+}
+
+/// The head of a table of figures.
+fn table(name: &str) {
+    println!("| {name:<34} | {:>9} | {:>8} | {:>8} | {:>6} | errs |", "a second", "p50 ms", "p99 ms", "cpu us");
+    println!("|{}|{}|{}|{}|{}|{}|", "-".repeat(36), "-".repeat(11), "-".repeat(10), "-".repeat(10), "-".repeat(8), "-".repeat(6));
 }
 
 fn row(name: &str, figures: &Figures) {
@@ -102,8 +119,7 @@ fn one(url: &DatabaseUrl, asked: &Asked, cores: usize, hashes: f64) {
     println!("{} cases and {} notes entered in {took:.0} s\n", asked.cases, seeded.noted.len() * 10);
     drop(server);
     commits::settle(url);
-    println!("| {:<34} | {:>9} | {:>8} | {:>8} | {:>6} | errs |", "", "a second", "p50 ms", "p99 ms", "cpu us");
-    println!("|{}|{}|{}|{}|{}|{}|", "-".repeat(36), "-".repeat(11), "-".repeat(10), "-".repeat(10), "-".repeat(8), "-".repeat(6));
+    table("");
 
     let commits = commits::rate(url, CLIENTS, asked.length);
     row("single-row durable commits", &commits);
@@ -117,11 +133,7 @@ fn one(url: &DatabaseUrl, asked: &Asked, cores: usize, hashes: f64) {
         move || signed.get("/api/v1/cases") == 200
     });
     row("(b) first page of my cases", &lists);
-    let notes = loop_on(&server, CLIENTS, asked.length, |number| {
-        let mut signed = Signed::at(&server.base);
-        let (mut cases, body) = (turns(&seeded, number), seed::note());
-        move || signed.ask("POST", &format!("/api/v1/cases/{}/notes", cases()), &body) == 201
-    });
+    let notes = loop_on(&server, CLIENTS, asked.length, |number| noting(&server.base, &seeded, number));
     row("(c) add a note", &notes);
     let (now, most) = server.memory();
     let beside = std::thread::scope(|scope| {
@@ -208,6 +220,13 @@ fn turns(seeded: &Seeded, number: usize) -> impl FnMut() -> String + use<> {
 fn reading(base: &str, seeded: &Seeded, number: usize) -> impl FnMut() -> bool + use<> {
     let (mut signed, mut cases) = (Signed::at(base), turns(seeded, number));
     move || signed.get(&format!("/api/v1/cases/{}?notes=10", cases())) == 200
+}
+
+/// (c): a note.
+fn noting(base: &str, seeded: &Seeded, number: usize) -> impl FnMut() -> bool + use<> {
+    let mut signed = Signed::at(base);
+    let (mut cases, body) = (turns(seeded, number), seed::note());
+    move || signed.ask("POST", &format!("/api/v1/cases/{}/notes", cases()), &body) == 201
 }
 
 fn signing_in(base: &str) -> impl FnMut() -> bool + use<> {

@@ -81,7 +81,7 @@ fn postgres_url(url: &str) -> DatabaseUrl {
 }
 
 /// A server on a free port, on a thread of its own.
-fn start(lianhu: &Lianhu) -> (String, actix_web::dev::ServerHandle, std::thread::JoinHandle<()>) {
+pub fn start(lianhu: &Lianhu) -> (String, actix_web::dev::ServerHandle, std::thread::JoinHandle<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let base = format!("http://{}", listener.local_addr().unwrap());
     let (tell, told) = mpsc::channel();

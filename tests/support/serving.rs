@@ -29,20 +29,25 @@ fn url_text(url: &DatabaseUrl) -> String {
     }
 }
 
+/// This database with the keys of `app::settings`; what the developer has set does not reach it.
+pub fn settings(command: &mut Command, url: &DatabaseUrl) {
+    command
+        .env_clear()
+        .env("LIANHU_DATABASE_URL", url_text(url))
+        .env("LIANHU_KEYS_MASTER", "a".repeat(64))
+        .env("LIANHU_KEYS_SEARCH", "b".repeat(64))
+        .env("LIANHU_KEYS_SIGNING", "c".repeat(64))
+        .env("LIANHU_KEYS_LOG", "d".repeat(64));
+}
+
 impl Serving {
     /// Starts it over this database with the keys of `app::settings`; returns when it listens.
     pub fn start(url: &DatabaseUrl, set: &[&str]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_lianhu"));
+        settings(&mut command, url);
         command
             .args(["serve", "--listen", "127.0.0.1:0", "--set", "log.format=json"])
             .args(set.iter().flat_map(|pair| ["--set", pair]))
-            // What the developer has set does not reach it.
-            .env_clear()
-            .env("LIANHU_DATABASE_URL", url_text(url))
-            .env("LIANHU_KEYS_MASTER", "a".repeat(64))
-            .env("LIANHU_KEYS_SEARCH", "b".repeat(64))
-            .env("LIANHU_KEYS_SIGNING", "c".repeat(64))
-            .env("LIANHU_KEYS_LOG", "d".repeat(64))
             // The benchmark's slow disk, where one was asked for.
             .envs(["LD_PRELOAD", "LOAD_SYNC_US"].iter().filter_map(|name| Some((name, std::env::var_os(name)?))));
         Self::listening(&mut command)

@@ -62,7 +62,9 @@ fn case_standing(shared: &Shared, actor: &Actor, stance: &Stance) -> CaseStandin
         offered: stance.offered,
         transfer_offered: stance.transfer_offered,
         on_call: stance.on_call,
-        declared: stance.declared,
+        // Nothing is left that a conflict could touch.
+        declared: stance.declared || stance.is_erased(),
+        erased: stance.is_erased(),
         walled: stance.walled,
     }
 }
@@ -90,6 +92,10 @@ pub(super) fn decide_case<'tx, C: Can>(
     if !knows {
         return Ok(Err(Problem::not_found()));
     }
+    if stance.is_erased() {
+        let is_there = !stance.grants.is_empty() && action.capability() != Capability::View;
+        return Ok(Err(if is_there { Problem::illegal_step(ERASED, action.as_str(), []) } else { Problem::not_found() }));
+    }
     standing.declared = true;
     let is_closed = standing.status == CaseStatus::Closed;
     if !is_closed || stance.grants.is_empty() || action.capability() == Capability::View {
@@ -105,6 +111,9 @@ pub(super) fn decide_case<'tx, C: Can>(
         (true, true) => Problem::illegal_step(CaseStatus::Closed.as_str(), action.as_str(), FROM_CLOSED),
     }))
 }
+
+/// As a state: no step leads out of it.
+const ERASED: &str = "erased";
 
 /// What can be done with a closed case (domain.md, "case").
 const FROM_CLOSED: [&str; 1] = ["reopen"];

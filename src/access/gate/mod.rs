@@ -7,6 +7,7 @@
 mod beside;
 mod decide;
 mod disclosed;
+mod erase;
 mod keyring;
 mod ledger;
 mod lister;
@@ -16,6 +17,7 @@ mod replay;
 mod resource;
 
 use std::rc::Rc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 pub use disclosed::Disclosed;
@@ -26,8 +28,9 @@ pub use records::{Opened, RecordKeys};
 pub use replay::Again;
 pub(crate) use resource::in_a_case;
 pub use resource::{
-    Agency, AllDeadlines, AllKeys, AllMail, AllWitnesses, AuditLog, Case, Collection, Contract, Desk, Mail, OfAgency, OwnAccount,
-    OwnCalendar, OwnDesk, OwnSessions, Relation, Resource, Roster, Session, Target, TheAuditLog, User, Whole, Within, Witness,
+    Agency, AllData, AllDeadlines, AllKeys, AllMail, AllWitnesses, AuditLog, Case, Collection, Contract, Desk, Mail, OfAgency,
+    OwnAccount, OwnCalendar, OwnDesk, OwnSessions, Relation, Resource, Roster, Session, Target, TheAuditLog, User, Whole, Within,
+    Witness,
 };
 use tokio::sync::oneshot;
 
@@ -86,6 +89,7 @@ pub(super) struct Shared {
     rules: Rules,
     recorder: Recorder,
     pool: HashingPool,
+    is_scrubbed: AtomicBool,
 }
 
 /// The gate, shared by all who ask.
@@ -192,7 +196,17 @@ impl Gate {
         let recorder = Recorder::start(parts.db.clone())?;
         let Parts { db, keys, signer, policy, disclosure, rules, pool } = parts;
         let signer = RwLock::new((keys.signing_seed().id().to_owned(), Arc::new(signer)));
-        Ok(Self(Arc::new(Shared { db, keys, signer, policy, disclosure, rules, recorder, pool })))
+        Ok(Self(Arc::new(Shared {
+            db,
+            keys,
+            signer,
+            policy,
+            disclosure,
+            rules,
+            recorder,
+            pool,
+            is_scrubbed: AtomicBool::new(false),
+        })))
     }
 
     /// What the deployment has set.
@@ -233,6 +247,22 @@ impl Gate {
                 false
             }
         }
+    }
+
+    /// Takes what destroyed keys left in the key store's files away: after an erasure, and once at a start, since one may have
+    /// been broken off between the two. Errors are in the log; the next call makes up for it. Whether it was done.
+    pub async fn scrub_key_store(&self) -> bool {
+        let done = self.0.db.scrub_key_store().await;
+        if let Err(error) = &done {
+            tracing::error!(%error, "what destroyed keys left in the key store could not be taken away yet");
+        }
+        self.0.is_scrubbed.store(done.is_ok(), Ordering::Release);
+        done.is_ok()
+    }
+
+    /// Whether destroyed keys may have left something in the key store's files.
+    pub fn is_scrubbed(&self) -> bool {
+        self.0.is_scrubbed.load(Ordering::Acquire)
     }
 
     /// Whether case keys rest on older master keys; nothing of a case is in it. The rewrapping asks before it acts, for the

@@ -22,7 +22,7 @@ use crate::access::risk::RiskStanding;
 use crate::access::seal::{Content, Sealed, SealedAs};
 use crate::access::standing::{self, CaseFacts, NewStanding};
 use crate::access::{Actor, Disclosure};
-use crate::audit::{Change, Who};
+use crate::audit::{Change, Who, digest};
 use crate::base::db::schema::case_keys;
 use crate::base::db::{DbError, Tx, among};
 use crate::base::ids::{AgencyId, CaseId, GrantId, UserId};
@@ -147,16 +147,22 @@ impl<C: Can, R: Resource> Permit<'_, C, R> {
     pub fn changed(&self, kind: &str, id: &str, fields: &[&str]) {
         self.note(kind, id, fields, None);
     }
-    /// The same for a grant, wall, consent, assignment or account, with the row's digest, so that a row altered outside
-    /// shows.
-    pub fn changed_row(&self, kind: &str, id: &str, fields: &[&str], row: &impl Serialize) -> Result<(), DbError> {
-        let bytes = serde_json::to_vec(row).map_err(|_| DbError::Corrupt("a row"))?;
-        self.note(kind, id, fields, Some(data_encoding::HEXLOWER.encode(&Sha256::digest(&bytes))));
+    /// The same for a grant, wall, consent, assignment or account, with the digest of this version of the row, so that a row
+    /// altered outside shows. Of such a kind, every row and every change is told so: `audit::verify` goes by it.
+    pub fn changed_row(
+        &self,
+        kind: &str,
+        (id, version): (&str, i64),
+        fields: &[&str],
+        row: &impl Serialize,
+    ) -> Result<(), DbError> {
+        self.note(kind, id, fields, Some((digest(row)?, version)));
         Ok(())
     }
-    fn note(&self, kind: &str, id: &str, fields: &[&str], digest: Option<String>) {
+    fn note(&self, kind: &str, id: &str, fields: &[&str], row: Option<(String, i64)>) {
         let fields = fields.iter().map(|field| (*field).to_owned()).collect();
-        self.ledger.change(Change { record: format!("{kind}/{id}"), fields, digest });
+        let (digest, version) = row.unzip();
+        self.ledger.change(Change { record: format!("{kind}/{id}"), fields, digest, version });
     }
     /// Notes that the access, though its transaction stands, was refused: a wrong password counts, and is kept.
     pub fn refused(&self, tried: Option<UserId>) {
@@ -228,6 +234,7 @@ impl<'tx, C: Can> Permit<'tx, C, Collection> {
                 version: 1,
                 holds: Holds::default(),
                 risk: RiskStanding::default(),
+                erased_at: None,
             },
             key: Some(key),
             reads: FacetSet::EMPTY,
@@ -338,6 +345,10 @@ impl<'tx, C: Can> Permit<'tx, C, Case> {
         self.it().see(facet);
         Ok(Some(sealed.open(self.it().key()?, self.case().as_str(), row)?))
     }
+    /// Whether the case has no key any more.
+    pub fn is_erased(&self) -> bool {
+        self.facts().erased_at.is_some() || (self.it().key.is_none() && !self.it().grants.is_empty())
+    }
     /// Whether the reader may know who else sees the case: its owner and its lead worker.
     pub fn shows_others(&self) -> bool {
         self.rests_on(Basis::Jurisdiction) || self.duty() == Some(Duty::Lead)
@@ -384,7 +395,7 @@ impl<'tx, C: Can> Permit<'tx, C, Case> {
             Author::User(user) => self.actor.user() == Some(user),
             Author::Agency(agency) => self.actor.agency() == Some(agency),
         };
-        is && !self.it().grants.is_empty()
+        is && !self.it().grants.is_empty() && !self.is_erased()
     }
     /// Seals a column whose facet is data of its row. Errors: 403 where the facet may not be written.
     pub fn seal_as<T: Content>(&self, facet: Facet, content: &T, row: &str) -> Result<SealedAs<T>, Problem> {

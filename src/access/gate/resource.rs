@@ -167,6 +167,8 @@ own_places! {
     OwnDesk: Desk = "desk";
     /// The audit log, as far as the actor may read it.
     TheAuditLog: AuditLog = "audit";
+    /// All that the database holds: the backup's own.
+    AllData: Collection = "database";
     /// Every deadline there is: the clocks' own.
     AllDeadlines: Collection = "deadlines";
     /// Every key there is: the vault's own.

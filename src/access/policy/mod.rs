@@ -212,6 +212,7 @@ impl Policy {
                     ("transfer_offered", truth(case.transfer_offered)),
                     ("on_call", truth(case.on_call)),
                     ("declared", truth(case.declared)),
+                    ("erased", truth(case.erased)),
                     ("walled", truth(case.walled)),
                 ],
             ),

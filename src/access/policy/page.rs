@@ -47,6 +47,7 @@ struct Stands {
     transfer_offered: bool,
     on_call: bool,
     declared: bool,
+    erased: bool,
     walled: bool,
 }
 
@@ -63,6 +64,7 @@ impl Stands {
             transfer_offered: false,
             on_call: false,
             declared: true,
+            erased: false,
             walled: false,
         }
     }
@@ -95,6 +97,7 @@ impl Stands {
             transfer_offered: self.transfer_offered,
             on_call: self.on_call,
             declared: self.declared,
+            erased: self.erased,
             walled: self.walled,
         })
     }
@@ -117,6 +120,9 @@ fn everybody(d: &Disclosure) -> Vec<Stands> {
             .on(d, Basis::Jurisdiction, None)
             .with(|s| s.declared = false),
         Stands::new("owner's supervisor", supervisor, A::Federation).on(d, Basis::Jurisdiction, None),
+        Stands::new("owner's supervisor, of an erased case", supervisor, A::Federation)
+            .on(d, Basis::Jurisdiction, None)
+            .with(|s| s.erased = true),
         Stands::new("another staff member of the owner", staff, A::Federation),
         Stands::new("lead worker", R::SocialWorker, A::SocialWorkProvider).duty(Duty::Lead).on(d, Basis::Assignment, None),
         Stands::new("lead worker with her consent to keep confidences", R::SocialWorker, A::SocialWorkProvider)
@@ -234,6 +240,7 @@ fn records(policy: &Policy, page: &mut String) {
             "federation_staff by a calendar's token".to_owned(),
             Subject { by_token: true, ..subject(Role::FederationStaff, A::Federation) },
         ),
+        ("the backup".to_owned(), Subject { job: Some(Job::Backup), ..Subject::default() }),
         ("the clocks".to_owned(), Subject { job: Some(Job::Clocks), ..Subject::default() }),
         ("the outbox".to_owned(), Subject { job: Some(Job::Outbox), ..Subject::default() }),
         ("the watch".to_owned(), Subject { job: Some(Job::Watch), ..Subject::default() }),

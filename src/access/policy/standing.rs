@@ -27,6 +27,8 @@ pub(in crate::access) struct CaseStanding {
     /// Answers at the owner's duty desk; known only where an action is the desk's.
     pub on_call: bool,
     pub declared: bool,
+    /// It has no key any more.
+    pub erased: bool,
     pub walled: bool,
 }
 

@@ -18,6 +18,7 @@ fn handler(declared: bool, walled: bool) -> Standing {
         transfer_offered: false,
         on_call: false,
         declared,
+        erased: false,
         walled,
     })
 }

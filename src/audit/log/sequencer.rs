@@ -59,7 +59,7 @@ pub enum LogError {
     /// The database.
     #[error(transparent)]
     Db(#[from] DbError),
-    /// The key at hand is not the one that signs this log.
+    /// The key at hand is not the one that signs this log, nor is that one kept beside it.
     #[error("the log is signed by key {expected}; the key at hand is {at_hand}")]
     OtherKey {
         /// The key of the log.
@@ -88,14 +88,14 @@ pub fn round(tx: &mut Tx<'_>, keys: &LogKeys) -> Result<Round, LogError> {
     }
     let Some(seen) = held_head(tx)? else { return Ok(Round::Busy) };
     let signer = Signer::new(&seen.origin, Use::Log, &keys.current)?;
-    if signer.public().id_hex() != seen.key_id {
-        return Err(LogError::OtherKey { expected: seen.key_id, at_hand: signer.public().id_hex() });
-    }
     let waiting = store::waiting(tx, i64::from(BATCH))?;
     if waiting.is_empty() && seen.size == seen.signed_size {
         return Ok(Round::Idle);
     }
     let mut head = seen.clone();
+    if signer.public().id_hex() != seen.key_id {
+        take_over(tx, &mut head, &signer, keys)?;
+    }
     if !waiting.is_empty() {
         store::add_leaves(tx, seen.size, &waiting)?;
         head.size = seen.size.saturating_add(u64::try_from(waiting.len()).unwrap_or(0));
@@ -113,6 +113,19 @@ pub fn round(tx: &mut Tx<'_>, keys: &LogKeys) -> Result<Round, LogError> {
 /// The head, held until this transaction ends; nothing where another node holds it.
 fn held_head(tx: &mut Tx<'_>) -> Result<Option<Head>, DbError> {
     if tx.holds_log_head()? { store::head(tx) } else { Ok(None) }
+}
+
+/// A key that was put in the place of the log's goes on with the log, if the one before is at hand: so that a rotation is one
+/// change, of the key files, and no crash comes in between.
+fn take_over(tx: &mut Tx<'_>, head: &mut Head, signer: &Signer, keys: &LogKeys) -> Result<(), LogError> {
+    let at_hand = signer.public().id_hex();
+    let mut older = keys.older.iter().map(|seed| Signer::new(&head.origin, Use::Log, seed));
+    if !older.any(|older| older.is_ok_and(|older| older.public().id_hex() == head.key_id)) {
+        return Err(LogError::OtherKey { expected: head.key_id.clone(), at_hand });
+    }
+    store::add_key(tx, signer.public(), head.signed_size)?;
+    head.key_id = at_hand;
+    Ok(())
 }
 
 /// Adds the hash of each group of 256 that became whole, level by level.
@@ -177,16 +190,6 @@ fn older(head: &Head, public: &VerifierKey, keys: &LogKeys) -> Result<Option<Sig
         }
     }
     Ok(None)
-}
-
-/// Hands the log over to another key, from the next checkpoint on. Errors: the log has not begun, or another node is at it.
-pub fn change_key(tx: &mut Tx<'_>, new: &[u8; 32]) -> Result<String, LogError> {
-    let seen = held_head(tx)?.ok_or(DbError::Retry)?;
-    let signer = Signer::new(&seen.origin, Use::Log, new)?;
-    store::add_key(tx, signer.public(), seen.signed_size)?;
-    let head = Head { key_id: signer.public().id_hex(), ..seen.clone() };
-    store::move_head(tx, &seen, &head)?;
-    Ok(signer.public().to_string())
 }
 
 /// The root over the first `size` entries.

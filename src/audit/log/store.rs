@@ -149,7 +149,7 @@ pub fn anything_to_do(tx: &mut Tx<'_>) -> Result<bool, DbError> {
 }
 
 #[derive(Insertable)]
-#[diesel(table_name = log_leaves)]
+#[diesel(table_name = log_leaves, treat_none_as_default_value = false)]
 struct NewLeaf {
     position: i64,
     entry_id: EntryId,
@@ -157,7 +157,7 @@ struct NewLeaf {
 }
 
 #[derive(Insertable)]
-#[diesel(table_name = log_subtrees)]
+#[diesel(table_name = log_subtrees, treat_none_as_default_value = false)]
 struct NewSubtree {
     level: i64,
     position: i64,
@@ -208,6 +208,17 @@ pub fn checkpoint(tx: &mut Tx<'_>, at_most: Option<u64>) -> Result<Option<Signed
     }
     let row: Option<(i64, Timestamp, String)> = query.first(tx.conn()).optional()?;
     row.map(|(size, signed_at, note)| Ok(SignedHead { size: count(size)?, signed_at, note })).transpose()
+}
+
+/// Checkpoints in the order of their sizes, those after `past`.
+pub fn checkpoints(tx: &mut Tx<'_>, past: u64, limit: i64) -> Result<Vec<SignedHead>, DbError> {
+    let rows: Vec<(i64, Timestamp, String)> = log_checkpoints::table
+        .filter(log_checkpoints::size.gt(number(past)?))
+        .order(log_checkpoints::size)
+        .limit(limit)
+        .select((log_checkpoints::size, log_checkpoints::signed_at, log_checkpoints::note))
+        .load(tx.conn())?;
+    rows.into_iter().map(|(size, signed_at, note)| Ok(SignedHead { size: count(size)?, signed_at, note })).collect()
 }
 
 /// The first checkpoint of more than `size` entries.

@@ -134,7 +134,7 @@ pub fn is_consistent(proof: &[Hash], (size, root): (u64, Hash), (old, old_root):
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+pub(in crate::audit) mod tests {
     use proptest::prelude::*;
     use sha2::{Digest, Sha256};
 

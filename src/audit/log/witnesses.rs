@@ -4,6 +4,7 @@ use diesel::prelude::*;
 
 use super::note::VerifierKey;
 use super::store::{self, count, number};
+use crate::audit::verify::RowDigest;
 use crate::base::db::schema::{log_cosignatures, log_objections, log_witnesses};
 use crate::base::db::{DbError, Tx};
 use crate::base::ids::{AgencyId, ObjectionId, UserId, WitnessId};
@@ -33,6 +34,14 @@ pub struct Witness {
 }
 
 impl Witness {
+    /// Its id and version: it is named, and ended once at most.
+    pub fn versioned(&self) -> (&str, i64) {
+        (self.id.as_str(), if self.ended_at.is_some() { 2 } else { 1 })
+    }
+    /// What the audit entry keeps the digest of: all but who was told of its silence.
+    pub fn digested(&self) -> impl serde::Serialize {
+        ((self.id, self.agency_id, self.name.clone(), self.verifier_key.clone()), (self.made_by, self.made_at, self.ended_at))
+    }
     /// Its key. Errors: the row was not written by this program.
     pub fn key(&self) -> Result<VerifierKey, DbError> {
         self.verifier_key.parse().map_err(|_| DbError::Corrupt("a witness's key"))
@@ -74,6 +83,20 @@ pub struct Objection {
     pub reported_by: UserId,
     /// When.
     pub reported_at: Timestamp,
+}
+
+impl Objection {
+    /// Its id and version: it never changes.
+    pub fn versioned(&self) -> (&str, i64) {
+        (self.id.as_str(), 1)
+    }
+    /// What the audit entry keeps the digest of.
+    pub fn digested(&self) -> impl serde::Serialize {
+        (
+            (self.id, self.witness_id, self.kind, self.seen_size),
+            (self.seen_note.clone(), self.offered_note.clone(), self.reported_by, self.reported_at),
+        )
+    }
 }
 
 /// One witness.
@@ -248,4 +271,24 @@ pub fn silent(tx: &mut Tx<'_>, minutes: i64) -> Result<Vec<Witness>, DbError> {
         }
     }
     Ok(found)
+}
+
+/// Digests of all witnesses, as entries hold them: in the order of their ids, those after `past`.
+pub fn digests(tx: &mut Tx<'_>, past: Option<&str>, limit: i64) -> Result<Vec<RowDigest>, DbError> {
+    let mut rows = log_witnesses::table.order(log_witnesses::id).limit(limit).select(Witness::as_select()).into_boxed();
+    if let Some(past) = past {
+        rows = rows.filter(log_witnesses::id.gt(past.to_owned()));
+    }
+    let rows: Vec<Witness> = rows.load(tx.conn())?;
+    rows.iter().map(|row| RowDigest::of(row.versioned(), &row.digested())).collect()
+}
+
+/// Digests of all objections, as entries hold them: in the order of their ids, those after `past`.
+pub fn objection_digests(tx: &mut Tx<'_>, past: Option<&str>, limit: i64) -> Result<Vec<RowDigest>, DbError> {
+    let mut rows = log_objections::table.order(log_objections::id).limit(limit).select(Objection::as_select()).into_boxed();
+    if let Some(past) = past {
+        rows = rows.filter(log_objections::id.gt(past.to_owned()));
+    }
+    let rows: Vec<Objection> = rows.load(tx.conn())?;
+    rows.iter().map(|row| RowDigest::of(row.versioned(), &row.digested())).collect()
 }

@@ -1,6 +1,7 @@
 //! One connection type over both databases, and the one place where code asks which it is on.
 #![expect(missing_docs, reason = "the derive of `MultiConnection` makes public items without any")]
 
+use diesel::RunQueryDsl as _;
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, PgConnection, SqliteConnection};
 
@@ -91,7 +92,44 @@ impl Place {
     }
 }
 
+impl Place {
+    /// A connection to the key store alone: on SQLite the key file by itself, under the name it has everywhere, so that its
+    /// commit stands alone.
+    pub(super) fn key_store(&self) -> Result<Conn, DbError> {
+        match self {
+            Self::Sqlite { keys, busy_timeout_ms, .. } => {
+                Self::Sqlite { file: ":memory:".into(), keys: keys.clone(), busy_timeout_ms: *busy_timeout_ms }.connect(true)
+            }
+            Self::Postgres { .. } => self.connect(true),
+        }
+    }
+}
+
+#[derive(diesel::QueryableByName)]
+struct Checkpoint {
+    #[diesel(sql_type = diesel::sql_types::Integer)]
+    busy: i32,
+}
+
 impl Conn {
+    /// Takes what deleted rows left in the key store's files away; not within a transaction.
+    pub(super) fn scrub_keys(&mut self) -> Result<(), DbError> {
+        match self {
+            Self::Sqlite(c) => {
+                c.batch_execute("VACUUM keys")?;
+                let done: Checkpoint = diesel::sql_query("PRAGMA keys.wal_checkpoint(TRUNCATE)").get_result(c)?;
+                if done.busy != 0 {
+                    return Err(DbError::Unavailable("the key file's log is being read"));
+                }
+            }
+            Self::Postgres(c) => {
+                // One at a time: several in one go would be one transaction, in which nothing is vacuumed.
+                c.batch_execute("VACUUM keys.record_keys")?;
+                c.batch_execute("VACUUM keys.case_keys")?;
+            }
+        }
+        Ok(())
+    }
     /// Begins a transaction that only reads and sees one moment of the data.
     pub(super) fn begin_read(&mut self) -> Result<(), DbError> {
         match self {

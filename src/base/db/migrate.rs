@@ -47,6 +47,13 @@ pub fn pending(place: &Place) -> Result<Vec<String>, MigrationError> {
     }
 }
 
+/// The version of the last step that this program knows: the same on both databases.
+pub(super) fn newest() -> Result<String, MigrationError> {
+    let steps =
+        MigrationSource::<diesel::sqlite::Sqlite>::migrations(&SQLITE).map_err(|e| MigrationError::Step(e.to_string()))?;
+    Ok(steps.iter().map(|step| step.name().version().to_string()).max().unwrap_or_default())
+}
+
 /// Undoes every step: for the test that each can be run, undone and run again.
 pub fn revert_all(place: &Place) -> Result<(), MigrationError> {
     let done = match place.connect(true)? {

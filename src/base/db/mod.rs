@@ -4,11 +4,14 @@
 //! transaction, each in its savepoint, and commits once (group commit). Always: what a closure did is durable before its
 //! result is given out; a closure that ends in an error leaves nothing behind.
 
+mod about;
 mod among;
+pub mod backup;
 mod claim;
 pub(crate) mod conn;
 mod error;
 mod migrate;
+mod partitions;
 pub mod schema;
 mod writer;
 
@@ -17,6 +20,7 @@ use std::sync::{Arc, Mutex};
 use diesel::r2d2::Pool;
 use tokio::sync::{Semaphore, oneshot};
 
+pub use about::AboutCase;
 pub use among::{Among, among};
 pub(crate) use conn::insert_rows;
 pub use conn::{Conn, MultiBackend, Place};
@@ -162,10 +166,8 @@ impl Db {
     pub fn open(place: Place, sizes: Sizes, clock: Arc<dyn Clock>) -> Result<Self, DbError> {
         let ids = Arc::new(IdSource::default());
         let write = match &place {
-            Place::Sqlite { keys, busy_timeout_ms, .. } => {
-                // The key file by itself, under the name it has everywhere: its commit stands alone.
-                let keys = Place::Sqlite { file: ":memory:".into(), keys: keys.clone(), busy_timeout_ms: *busy_timeout_ms };
-                WriteSide::Queue(Arc::new(Writer::start(place.connect(true)?, keys.connect(true)?, clock.clone(), ids.clone())?))
+            Place::Sqlite { .. } => {
+                WriteSide::Queue(Arc::new(Writer::start(place.connect(true)?, place.key_store()?, clock.clone(), ids.clone())?))
             }
             Place::Postgres { .. } => WriteSide::Pool(pool(&place, true, sizes.write)?, slots(sizes.write)),
         };
@@ -249,6 +251,13 @@ impl Db {
             WriteSide::Queue(writer) => writer.run_here(f),
             WriteSide::Pool(pool, _) => in_pool(pool, &self.0, &f),
         }
+    }
+
+    /// Takes what deleted rows left in the key store's files away. On SQLite the file is written anew and its log emptied, since
+    /// pages that were split may hold copies of what `secure_delete` wiped in its place; on PostgreSQL its tables are vacuumed.
+    pub async fn scrub_key_store(&self) -> Result<(), DbError> {
+        let inner = self.0.clone();
+        blocking(move || inner.place.key_store()?.scrub_keys()).await
     }
 
     /// The queue of writes that share their commits, where there is one.

@@ -395,6 +395,10 @@ words! {
         AcknowledgeCall = "acknowledge_call",
         /// Tells what is near, due and overdue.
         FireDeadlines = "fire_deadlines",
+        /// Takes a backup of the data, or of data and keys.
+        TakeBackup = "take_backup",
+        /// Puts a backup in the place of what was lost.
+        RestoreBackup = "restore_backup",
         /// Lists one's deadlines.
         ListDeadlines = "list_deadlines",
         /// Looks at one's desk.
@@ -423,6 +427,24 @@ words! {
         EndCalendarToken = "end_calendar_token",
         /// Reads a calendar by its token.
         ViewCalendar = "view_calendar",
+        /// Lists a case's legal holds.
+        ListHolds = "list_holds",
+        /// Places a legal hold.
+        PlaceHold = "place_hold",
+        /// Ends a legal hold.
+        EndHold = "end_hold",
+        /// Lists what is to be erased, or was.
+        ListErasures = "list_erasures",
+        /// Looks at an erasure.
+        ViewErasure = "view_erasure",
+        /// Proposes to erase a case.
+        ProposeErasure = "propose_erasure",
+        /// Proposes to erase one note.
+        ProposeNoteErasure = "propose_note_erasure",
+        /// Takes a proposal to erase back.
+        WithdrawErasure = "withdraw_erasure",
+        /// Approves an erasure, which is done by it.
+        ApproveErasure = "approve_erasure",
         /// Lists the program's own keys, by their ids.
         ListKeys = "list_keys",
         /// Makes the keys that are missing.
@@ -439,6 +461,8 @@ words! {
         ViewLog = "view_log",
         /// Reads the log's entries as they are, in bundles.
         ViewLogEntries = "view_log_entries",
+        /// Exports the log into a folder.
+        ExportLog = "export_log",
         /// Has an access proved to be in the log.
         ViewReceipt = "view_receipt",
         /// Looks at a witness of the log.
@@ -470,6 +494,8 @@ impl Action {
             | Self::RefreshSession
             | Self::EndSession
             | Self::ChangePassword
+            | Self::TakeBackup
+            | Self::RestoreBackup
             | Self::CreateAgency
             | Self::ChangeAgency
             | Self::CreateUser
@@ -559,6 +585,9 @@ impl Action {
             | Self::ViewProceeding
             | Self::ListPoliceMatters
             | Self::ViewPoliceMatter
+            | Self::ListHolds
+            | Self::ListErasures
+            | Self::ViewErasure
             | Self::ListKeys
             | Self::ViewReceipt
             | Self::ViewWitness => Capability::View,
@@ -584,6 +613,9 @@ impl Action {
             | Self::DeclineBreakGlass
             | Self::ReviewBreakGlass
             | Self::RestoreBreakGlass
+            | Self::PlaceHold
+            | Self::EndHold
+            | Self::ApproveErasure
             | Self::WaiveAssessment => Capability::Approve,
             Self::CreateCase
             | Self::ChangeCase
@@ -614,6 +646,9 @@ impl Action {
             | Self::SendMail
             | Self::RecordMail
             | Self::AmendNote
+            | Self::ProposeErasure
+            | Self::ProposeNoteErasure
+            | Self::WithdrawErasure
             | Self::SealNote
             | Self::AssessRisk
             | Self::SaveSafetyPlan
@@ -675,6 +710,7 @@ impl Action {
             Self::ListAuditEntries
             | Self::ViewLog
             | Self::ViewLogEntries
+            | Self::ExportLog
             | Self::RegisterWitness
             | Self::EndWitness
             | Self::Cosign

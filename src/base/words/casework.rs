@@ -311,6 +311,8 @@ words! {
         Console = "console",
         /// Ends what is over.
         Expiry = "expiry",
+        /// Copies the data, and puts a copy back.
+        Backup = "backup",
         /// Tells what is near, due and overdue, and ends what is over by its date.
         Clocks = "clocks",
         /// Makes mails of what is told, and sends them.

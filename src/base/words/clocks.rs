@@ -37,6 +37,8 @@ words! {
         ActionDue = "action_due",
         /// A worker on a visit is back.
         VisitReturn = "visit_return",
+        /// A closed case is kept no longer.
+        RetentionEnds = "retention_ends",
         /// A court hears the matter.
         HearingDate = "hearing_date",
     }

@@ -1,6 +1,10 @@
-//! `lianhu audit`: the log as somebody outside checks it. Nothing here asks the database.
+//! `lianhu audit`: the log, checked and exported by whoever keeps the database; watched, and what it proves checked, by whoever
+//! does not.
 
 pub mod check_receipt;
+mod export;
+mod progress;
+mod verify;
 pub mod witness;
 
 use std::fs::File;
@@ -10,9 +14,15 @@ use std::process::ExitCode;
 
 use clap::Subcommand;
 
+use crate::base::config::Settings;
+
 /// `lianhu audit`
 #[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
 pub enum Audit {
+    /// Check the log: each entry, the tree, each signature, and the rows beside them
+    Verify(verify::Verify),
+    /// Write the log into a folder, to be checked elsewhere; only what is new, where it was exported before
+    Export(export::Export),
     /// Check a log's checkpoints from outside, cosign what fits, object to what does not
     Witness(Box<witness::Witness>),
     /// Check the proof that an access is in the log; needs no server
@@ -20,8 +30,10 @@ pub enum Audit {
 }
 
 /// What each command does.
-pub fn run(command: &Audit) -> ExitCode {
+pub fn run(settings: Settings, command: &Audit) -> ExitCode {
     match command {
+        Audit::Verify(asked) => verify::run(&settings, asked),
+        Audit::Export(asked) => export::run(settings, asked),
         Audit::Witness(witness) => witness::run(witness),
         Audit::CheckReceipt(receipt) => check_receipt::run(receipt),
     }

@@ -37,7 +37,12 @@ pub fn create<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Collection>, new: 
     };
     check_parent(tx, row.id, row.parent_id)?;
     store::insert(tx, &row).map_err(name_taken)?;
-    permit.changed_row("agency", row.id.as_str(), &["name", "kind", "division", "contact_point", "parent_id"], &row)?;
+    permit.changed_row(
+        "agency",
+        (row.id.as_str(), row.version),
+        &["name", "kind", "division", "contact_point", "parent_id"],
+        &row,
+    )?;
     Ok(row.view())
 }
 
@@ -71,7 +76,7 @@ pub fn change(
     if !store::save(tx, &row).map_err(name_taken)? {
         return Err(Problem::stale());
     }
-    permit.changed_row("agency", id.as_str(), &fields, &row)?;
+    permit.changed_row("agency", (id.as_str(), row.version), &fields, &row)?;
     Ok(row.view())
 }
 

@@ -6,6 +6,7 @@ use super::rules::Standing;
 use super::{AssignmentPart, EndReason, EndWhy, OverrideReason};
 use crate::access::can::Can;
 use crate::access::{Case, Permit, Sealed, User, facets};
+use crate::audit::verify::RowDigest;
 use crate::base::db::schema::{assignments, quota_places};
 use crate::base::db::{DbError, Tx, among};
 use crate::base::ids::{AgencyId, AssignmentId, CaseId, ContractId, ContractLineId, UserId};
@@ -111,7 +112,7 @@ pub fn page<C: Can>(
 /// Enters an assignment.
 pub fn insert<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>, row: &AssignmentRow) -> Result<(), DbError> {
     diesel::insert_into(assignments::table).values(row).execute(tx.conn())?;
-    permit.changed_row("assignment", row.id.as_str(), &["worker", "contract", "part"], &row.plain())
+    permit.changed_row("assignment", (row.id.as_str(), row.version), &["worker", "contract", "part"], &row.plain())
 }
 
 /// Ends an assignment, if it still was as it was seen.
@@ -132,7 +133,7 @@ pub fn end<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>, row: &mut Assi
     if done != 1 {
         return Err(DbError::Retry);
     }
-    permit.changed_row("assignment", row.id.as_str(), &["ended_at"], &row.plain())
+    permit.changed_row("assignment", (row.id.as_str(), row.version), &["ended_at"], &row.plain())
 }
 
 /// A worker's assignments that were not ended, over all cases.
@@ -172,7 +173,7 @@ pub fn pass<C: Can>(
     if done != 1 {
         return Err(DbError::Retry);
     }
-    permit.changed_row("assignment", row.id.as_str(), &["worker", "part", "ended_at"], &row.plain())
+    permit.changed_row("assignment", (row.id.as_str(), row.version), &["worker", "part", "ended_at"], &row.plain())
 }
 
 /// Whether the permit's case has a place of the line.
@@ -238,4 +239,14 @@ pub fn count_live(tx: &mut Tx<'_>, user: UserId, today: Day) -> Result<i64, DbEr
         .filter(assignments::last_day.ge(today))
         .count()
         .get_result(tx.conn())?)
+}
+
+/// Digests of all assignments, as entries hold them: in the order of their ids, those after `past`.
+pub fn digests(tx: &mut Tx<'_>, past: Option<&str>, limit: i64) -> Result<Vec<RowDigest>, DbError> {
+    let mut rows = assignments::table.order(assignments::id).limit(limit).select(AssignmentRow::as_select()).into_boxed();
+    if let Some(past) = past {
+        rows = rows.filter(assignments::id.gt(past.to_owned()));
+    }
+    let rows: Vec<AssignmentRow> = rows.load(tx.conn())?;
+    rows.iter().map(|row| RowDigest::of((row.id.as_str(), row.version), &row.plain())).collect()
 }

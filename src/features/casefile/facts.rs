@@ -7,14 +7,15 @@ use super::store::{self, CaseRow};
 use super::{CaseHead, CaseNo, FileChange, IncidentInput, NewCase, Owner};
 use crate::access::can::Can;
 use crate::access::grants::{NewGrant, Which};
-use crate::access::{Case, Collection, NewStanding, Permit, events, grants, people, set_status};
+use crate::access::{Case, Collection, NewStanding, Permit, deadlines, events, grants, people, set_status};
 use crate::base::db::{DbError, Tx};
 use crate::base::ids::{AgencyId, CaseId, UserId};
 use crate::base::problem::Problem;
 use crate::base::random;
 use crate::base::text::Line;
 use crate::base::time::Timestamp;
-use crate::base::words::{Basis, CaseOutcome, CaseStatus, Duty};
+use crate::base::words::{Basis, CaseOutcome, CaseStatus, Clock, Duty};
+use crate::clocks::{self, When};
 use crate::features::agencies;
 
 /// So often a number that is taken is drawn again; of 27 thousand million, one is taken once in a long while.
@@ -93,6 +94,25 @@ pub fn not_taken_on<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>) -> Re
     Ok(())
 }
 
+/// Until when the permit's case is kept; nothing while it is not closed.
+pub fn kept_until<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>) -> Result<Option<Timestamp>, DbError> {
+    let row = store::find(tx, permit)?;
+    let retention = super::retention::in_force()?;
+    Ok(row.closed_at.map(|closed| retention.ends(closed, row.outcome)))
+}
+
+/// The clock of the case's retention runs, if it is closed: at its end the case is due on its owner's desk.
+pub fn retain<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>) -> Result<(), DbError> {
+    let Some(ends) = kept_until(tx, permit)? else { return Ok(()) };
+    let (record, desk) = (format!("case/{}", permit.case()), (permit.facts().owner, None));
+    deadlines::arm(tx, permit, (Clock::RetentionEnds, &record), desk, When::At(ends))
+}
+
+/// The clock of the case's retention stops: the case is open again, or held.
+pub fn pause_retention<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>) -> Result<(), DbError> {
+    clocks::stop(tx, Clock::RetentionEnds, &format!("case/{}", permit.case()))
+}
+
 /// Those of these cases, whoever's they are, that are not closed, or were closed since then.
 pub fn alive_since(tx: &mut Tx<'_>, cases: &[CaseId], since: Timestamp) -> Result<Vec<CaseId>, DbError> {
     store::alive_since(tx, cases, since)
@@ -143,7 +163,13 @@ pub fn heads<C: Can>(tx: &mut Tx<'_>, permits: &[&Permit<'_, C, Case>]) -> Resul
         .map(|permit| {
             let facts = permit.facts();
             let owner = owners.get(&facts.owner).cloned().ok_or(DbError::Corrupt("a case's owner"))?;
-            Ok(CaseHead { id: facts.case, case_no: facts.case_no.clone(), status: facts.status, owner })
+            Ok(CaseHead {
+                id: facts.case,
+                case_no: facts.case_no.clone(),
+                status: facts.status,
+                owner,
+                erased_at: facts.erased_at,
+            })
         })
         .collect()
 }

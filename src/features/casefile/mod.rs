@@ -6,6 +6,7 @@
 pub mod facts;
 mod number;
 mod record;
+pub mod retention;
 mod store;
 
 use schemars::JsonSchema;
@@ -144,6 +145,9 @@ pub struct CaseHead {
     pub status: CaseStatus,
     /// Who answers for it.
     pub owner: Owner,
+    /// Since when it is erased: nothing but this is left of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub erased_at: Option<Timestamp>,
 }
 
 /// What the case's own record shows its reader: a part whose facet is not granted is not there.

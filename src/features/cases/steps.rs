@@ -13,7 +13,7 @@ use crate::clocks;
 use crate::door::Tag;
 use crate::features::casefile::{self, ClosingWords, FileChange, NewCase};
 use crate::features::{actions, measures, mediation};
-use crate::features::{assignments, contact_attempts, notes, parties, referrals, repeats, risk};
+use crate::features::{assignments, contact_attempts, holds, notes, parties, referrals, repeats, risk};
 use crate::notify::{self, Notice, To};
 
 /// The case as its reader sees it, with so many of its newest notes.
@@ -188,13 +188,19 @@ fn closing_ends(tx: &mut Tx<'_>, permit: &Permit<'_, Approve, Case>) -> Result<(
     measures::facts::ends_with_case(tx, permit)?;
     grants::end(tx, permit, Which::Basis(Basis::Author), "case_closed")?;
     // Last, since what ends may begin a clock of its own.
-    Ok(clocks::stop_case(tx, permit.case())?)
+    clocks::stop_case(tx, permit.case())?;
+    // How long it is kept begins to count; a held case is never due.
+    if !holds::facts::is_held(tx, permit)? {
+        casefile::facts::retain(tx, permit)?;
+    }
+    Ok(())
 }
 
 /// `closed → open`: the same number; no grant that ended comes back.
 pub(super) fn reopen(tx: &mut Tx<'_>, permit: &Permit<'_, Approve, Case>, seen: &Tag) -> Result<CaseView, Problem> {
     let to = begin(tx, permit, seen, Step::Reopen)?;
     casefile::facts::reopen(tx, permit)?;
+    casefile::facts::pause_retention(tx, permit)?;
     contact_attempts::facts::begin(tx, permit)?;
     risk::facts::reopened(tx, permit)?;
     measures::facts::reopened(tx, permit)?;

@@ -7,6 +7,7 @@ use super::{GivenBy, Life};
 use crate::access::can::Can;
 use crate::access::facets::Progress;
 use crate::access::{Case, Content, Permit, Resource, Sealed, in_a_case};
+use crate::audit::verify::RowDigest;
 use crate::base::db::schema::consents;
 use crate::base::db::{DbError, Tx};
 use crate::base::ids::{AgencyId, CaseId, ConsentId, UserId};
@@ -114,7 +115,7 @@ pub(super) fn standing<C: Can>(
 pub(super) fn insert<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>, row: &ConsentRow) -> Result<(), DbError> {
     diesel::insert_into(consents::table).values(row).execute(tx.conn())?;
     let fields = ["recipient", "purpose", "facets", "expires_on", "given_by", "given_on", "said"];
-    permit.changed_row("consent", row.id.as_str(), &fields, row)
+    permit.changed_row("consent", (row.id.as_str(), row.version), &fields, row)
 }
 
 /// Locks a consent that is in force by writing what it holds already; whether there is one. On PostgreSQL a step that is
@@ -148,6 +149,16 @@ pub(super) fn save<C: Can, R: Resource>(
             consents::version.eq(row.version),
         ))
         .execute(tx.conn())?;
-    permit.changed_row("consent", row.id.as_str(), &["state"], row)?;
+    permit.changed_row("consent", (row.id.as_str(), row.version), &["state"], row)?;
     Ok(done == 1)
+}
+
+/// Digests of all consents, as entries hold them: in the order of their ids, those after `past`.
+pub fn digests(tx: &mut Tx<'_>, past: Option<&str>, limit: i64) -> Result<Vec<RowDigest>, DbError> {
+    let mut rows = consents::table.order(consents::id).limit(limit).select(ConsentRow::as_select()).into_boxed();
+    if let Some(past) = past {
+        rows = rows.filter(consents::id.gt(past.to_owned()));
+    }
+    let rows: Vec<ConsentRow> = rows.load(tx.conn())?;
+    rows.iter().map(|row| RowDigest::of((row.id.as_str(), row.version), row)).collect()
 }

@@ -109,6 +109,9 @@ pub struct NoteView {
     pub sealed_at: Option<Timestamp>,
     /// What it says; null where it was erased.
     pub text: Option<Text>,
+    /// Since when it is erased.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub erased_at: Option<Timestamp>,
 }
 
 impl View for NoteView {

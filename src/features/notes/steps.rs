@@ -166,7 +166,15 @@ fn opened<C: Can>(
             written_at: row.written_at,
             sealed_at: note.seal.map(|seal| seal.since),
             text,
+            erased_at: None,
         });
+    }
+    let gone: Vec<NoteId> = views.iter().filter(|view| view.text.is_none()).map(|view| view.id).collect();
+    if !gone.is_empty() {
+        let since = store::erased(tx, &gone)?;
+        for view in &mut views {
+            view.erased_at = since.get(&view.id).copied();
+        }
     }
     Ok(views)
 }

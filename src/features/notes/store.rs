@@ -1,12 +1,14 @@
 //! Rows of notes, and of the facets they were sealed into.
 
+use std::collections::HashMap;
+
 use diesel::prelude::*;
 
 use super::Body;
 use super::rules::Stance;
 use crate::access::can::Can;
 use crate::access::{Author, Case, Permit, SealedAs};
-use crate::base::db::schema::{note_facets, notes};
+use crate::base::db::schema::{note_erasures, note_facets, notes};
 use crate::base::db::{DbError, Tx, among};
 use crate::base::ids::{AgencyId, CaseId, NoteId, UserId};
 use crate::base::time::Timestamp;
@@ -124,6 +126,24 @@ pub fn page<C: Can>(
 pub fn insert<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>, row: &NoteRow) -> Result<(), DbError> {
     diesel::insert_into(notes::table).values(row).execute(tx.conn())?;
     permit.changed("note", row.id.as_str(), &["kind", "text", "minutes"]);
+    Ok(())
+}
+
+/// Those of these notes that are erased, and since when.
+pub fn erased(tx: &mut Tx<'_>, ids: &[NoteId]) -> Result<HashMap<NoteId, Timestamp>, DbError> {
+    let rows: Vec<(NoteId, Timestamp)> = note_erasures::table
+        .filter(among(note_erasures::note_id, ids))
+        .select((note_erasures::note_id, note_erasures::at))
+        .load(tx.conn())?;
+    Ok(rows.into_iter().collect())
+}
+
+/// A note is erased now.
+pub fn insert_erased(tx: &mut Tx<'_>, id: NoteId) -> Result<(), DbError> {
+    let at = tx.now();
+    diesel::insert_into(note_erasures::table)
+        .values((note_erasures::note_id.eq(id), note_erasures::at.eq(at)))
+        .execute(tx.conn())?;
     Ok(())
 }
 

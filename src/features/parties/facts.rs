@@ -15,6 +15,11 @@ use crate::base::time::Day;
 use crate::base::words::{Facet, FacetSet, PartyKind};
 use crate::vault::tokens::TokenKind;
 
+/// The case is erased: nobody is found by its people any more.
+pub fn forget<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>) -> Result<(), DbError> {
+    store::forget(tx, permit)
+}
+
 /// Enters a party into the permit's case. Errors: 403 where a facet that it has a part of may not be written.
 pub fn add<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>, input: &PartyInput) -> Result<PartyId, Problem> {
     let id: PartyId = tx.new_id()?;

@@ -127,6 +127,13 @@ pub(super) fn drop_tokens(tx: &mut Tx<'_>, party: PartyId, tokens: &[Mark]) -> R
     Ok(())
 }
 
+/// Takes every token of the permit's case away: nobody is found by it any more.
+pub(super) fn forget<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>) -> Result<(), DbError> {
+    let all: Vec<PartyId> = parties::table.filter(parties::case_id.eq(permit.case())).select(parties::id).load(tx.conn())?;
+    diesel::delete(search_tokens::table.filter(among(search_tokens::party_id, &all))).execute(tx.conn())?;
+    Ok(())
+}
+
 /// Who bears a token, of the newest cases first; with `only`, of these.
 pub(super) fn bearers(tx: &mut Tx<'_>, token: &[u8; 32], only: Option<&[PartyId]>, most: i64) -> Result<Vec<PartyId>, DbError> {
     let mut query = search_tokens::table

@@ -21,7 +21,7 @@ pub use console::{FirstAdmin, confirm, create_first_admin, named, operator, rese
 pub use credentials::Credentials;
 pub use refused::UserRefused;
 pub use steps::{Leaving, hand_over};
-pub use store::{end_session, end_sessions};
+pub use store::{end_every_session, end_session, end_sessions};
 
 use crate::base::ids::{AgencyId, UserId};
 use crate::base::machine::Machine;

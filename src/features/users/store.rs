@@ -6,6 +6,7 @@ use serde::Serialize;
 use super::{AccountState, SecretState};
 use crate::access::can::Can;
 use crate::access::{Permit, Relation, Resource, Target, User};
+use crate::audit::verify::RowDigest;
 use crate::base::db::schema::{agencies, calendar_tokens, sessions, spent_refresh_tokens, users};
 use crate::base::db::{DbError, Tx};
 use crate::base::ids::{AgencyId, SessionId, UserId};
@@ -161,7 +162,7 @@ pub fn agencies_of(tx: &mut Tx<'_>, kinds: &[AgencyKind]) -> Result<Vec<AgencyId
 pub fn insert<C: Can, R: Resource>(tx: &mut Tx<'_>, permit: &Permit<'_, C, R>, row: &UserRow) -> Result<(), DbError> {
     diesel::insert_into(users::table).values(row).execute(tx.conn())?;
     let fields = ["username", "display_name", "agency_id", "roles", "secret"];
-    permit.changed_row("user", row.id.as_str(), &fields, &row.digested())
+    permit.changed_row("user", (row.id.as_str(), row.version), &fields, &row.digested())
 }
 
 /// Saves the row, whose version is still the one seen, as the next version. Errors: `Retry` where it is not.
@@ -190,7 +191,7 @@ pub fn save<C: Can, R: Resource>(
     if done != 1 {
         return Err(DbError::Retry);
     }
-    permit.changed_row("user", row.id.as_str(), fields, &row.digested())
+    permit.changed_row("user", (row.id.as_str(), row.version), fields, &row.digested())
 }
 
 /// Ends a user's sessions, but for one; the next request of each finds it ended. What ends them all ends the private token
@@ -219,6 +220,23 @@ pub fn end_sessions<C: Can, R: Resource>(
     Ok(())
 }
 
+/// Ends every session and calendar token that there is: those of a copy of the past may have been ended since.
+pub fn end_every_session<C: Can, R: Resource>(
+    tx: &mut Tx<'_>,
+    permit: &Permit<'_, C, R>,
+    why: &'static str,
+) -> Result<usize, DbError> {
+    let now = tx.now();
+    let ended = diesel::update(sessions::table.filter(sessions::ended_at.is_null()))
+        .set((sessions::ended_at.eq(now), sessions::ended_why.eq(why)))
+        .execute(tx.conn())?;
+    diesel::delete(spent_refresh_tokens::table).execute(tx.conn())?;
+    diesel::delete(calendar_tokens::table).execute(tx.conn())?;
+    permit.changed("session", "all", &["ended_at"]);
+    permit.changed("calendar_token", "all", &["ended_at"]);
+    Ok(ended)
+}
+
 /// Ends one session; whether it was live. Its spent tokens need not be known any longer.
 pub fn end_session<C: Can, R: Resource>(
     tx: &mut Tx<'_>,
@@ -235,4 +253,14 @@ pub fn end_session<C: Can, R: Resource>(
         permit.changed("session", session.as_str(), &["ended_at"]);
     }
     Ok(done == 1)
+}
+
+/// Digests of all accounts, as entries hold them: in the order of their ids, those after `past`.
+pub fn digests(tx: &mut Tx<'_>, past: Option<&str>, limit: i64) -> Result<Vec<RowDigest>, DbError> {
+    let mut rows = users::table.order(users::id).limit(limit).select(UserRow::as_select()).into_boxed();
+    if let Some(past) = past {
+        rows = rows.filter(users::id.gt(past.to_owned()));
+    }
+    let rows: Vec<UserRow> = rows.load(tx.conn())?;
+    rows.iter().map(|row| RowDigest::of((row.id.as_str(), row.version), &row.digested())).collect()
 }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::access::can::Can;
 use crate::access::{Case, Content, Permit, SealedAs, in_a_case};
+use crate::audit::verify::RowDigest;
 use crate::base::db::schema::walls;
 use crate::base::db::{DbError, Tx};
 use crate::base::ids::{AgencyId, CaseId, UserId, WallId};
@@ -95,7 +96,7 @@ pub(super) fn stands<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>, user
 
 pub(super) fn insert<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>, row: &WallRow) -> Result<(), DbError> {
     diesel::insert_into(walls::table).values(row).execute(tx.conn())?;
-    permit.changed_row("wall", row.id.as_str(), &["user", "reason"], row)
+    permit.changed_row("wall", (row.id.as_str(), row.version), &["user", "reason"], row)
 }
 
 /// Saves that it was lifted; whether it was still the version seen.
@@ -113,6 +114,16 @@ pub(super) fn save<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>, row: &
             walls::version.eq(row.version),
         ))
         .execute(tx.conn())?;
-    permit.changed_row("wall", row.id.as_str(), &["lifted_at", "lift_reason"], row)?;
+    permit.changed_row("wall", (row.id.as_str(), row.version), &["lifted_at", "lift_reason"], row)?;
     Ok(done == 1)
+}
+
+/// Digests of all walls, as entries hold them: in the order of their ids, those after `past`.
+pub fn digests(tx: &mut Tx<'_>, past: Option<&str>, limit: i64) -> Result<Vec<RowDigest>, DbError> {
+    let mut rows = walls::table.order(walls::id).limit(limit).select(WallRow::as_select()).into_boxed();
+    if let Some(past) = past {
+        rows = rows.filter(walls::id.gt(past.to_owned()));
+    }
+    let rows: Vec<WallRow> = rows.load(tx.conn())?;
+    rows.iter().map(|row| RowDigest::of((row.id.as_str(), row.version), row)).collect()
 }

@@ -73,6 +73,7 @@ const fn is_an_end(clock: Clock) -> bool {
         | Clock::JudicialConfirmation
         | Clock::BreakGlassReview
         | Clock::ActionDue
+        | Clock::RetentionEnds
         | Clock::VisitReturn => false,
     }
 }

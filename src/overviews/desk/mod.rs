@@ -124,6 +124,7 @@ const fn awaits_answer(notice: Notice) -> bool {
         Notice::ReferralSent
             | Notice::TransferOffered
             | Notice::ClosingRequested
+            | Notice::ErasureProposed
             | Notice::HandOverNeeded
             | Notice::AdmonitionRequested
             | Notice::NoticeWaits

@@ -5,6 +5,7 @@
 //! the entry. Always: what an entry withholds (`audit::Entry`) is in none of these answers.
 
 mod api;
+pub(super) mod rests;
 mod steps;
 mod watch;
 mod witnesses;
@@ -215,7 +216,7 @@ pub struct NewObjection {
     /// That checkpoint; empty if it has cosigned none.
     #[schemars(length(max = 20000))]
     pub seen_note: String,
-    /// The one it was offered.
+    /// The one it was offered; empty if it was none.
     #[schemars(length(max = 20000))]
     pub offered_note: String,
 }
@@ -224,6 +225,12 @@ impl Check for NewObjection {
     fn check(&self, _: Timestamp, errors: &mut FieldErrors) {
         if i64::try_from(self.seen_size).is_err() {
             errors.push("/seen_size", FieldCode::TooLarge { max: i64::MAX.to_string() });
+        }
+        // Nothing but checkpoints: no other text is kept unsealed.
+        for (note, at) in [(&self.seen_note, "/seen_note"), (&self.offered_note, "/offered_note")] {
+            if !note.is_empty() && !crate::audit::log::Checkpoint::is_one(note) {
+                errors.push(at, FieldCode::WrongForm);
+            }
         }
     }
 }

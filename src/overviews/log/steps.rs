@@ -106,10 +106,3 @@ pub(super) fn receipt(
         log_keys: store::keys(tx)?.iter().map(|row| row.key.to_string()).collect(),
     })
 }
-
-/// The newest checkpoint, for what is made from the log; nothing before the first.
-pub(in crate::overviews) fn newest(tx: &mut Tx<'_>) -> Result<Option<(store::SignedHead, String)>, DbError> {
-    let Some(signed) = store::checkpoint(tx, None)? else { return Ok(None) };
-    let note = whole_note(tx, &signed)?;
-    Ok(Some((signed, note)))
-}

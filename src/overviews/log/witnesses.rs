@@ -73,7 +73,7 @@ pub(super) fn register(tx: &mut Tx<'_>, permit: &Permit<'_, Audit, AuditLog>, ne
         told_silent_at: None,
     };
     rows::add(tx, &witness)?;
-    permit.changed("witness", witness.id.as_str(), &["verifier_key"]);
+    permit.changed_row("witness", witness.versioned(), &["verifier_key"], &witness.digested())?;
     Ok(view(tx, witness, permit.rules().settings.audit.witness_silent_minutes.into())?)
 }
 
@@ -83,8 +83,8 @@ pub(super) fn end(tx: &mut Tx<'_>, permit: &Permit<'_, Audit, Witness>, id: Witn
         return Err(Problem::illegal_step("ended", "end", []));
     }
     notify::all_answered(tx, &format!("witness/{id}"))?;
-    permit.changed("witness", id.as_str(), &["ended_at"]);
     let witness = rows::find(tx, id)?.ok_or_else(Problem::not_found)?;
+    permit.changed_row("witness", witness.versioned(), &["ended_at"], &witness.digested())?;
     Ok(view(tx, witness, permit.rules().settings.audit.witness_silent_minutes.into())?)
 }
 
@@ -167,6 +167,7 @@ pub(super) fn object(tx: &mut Tx<'_>, permit: &Permit<'_, Audit, AuditLog>, new:
     };
     if rows::add_objection(tx, &objection)? {
         permit.changed("witness", witness.id.as_str(), &["objection"]);
+        permit.changed_row("objection", objection.versioned(), &["kind", "seen", "offered"], &objection.digested())?;
         tell_auditors(tx, witness, Notice::WitnessObjects)?;
     }
     Ok(())

@@ -5,6 +5,7 @@
 //! agency and role, not the person. Refused attempts are not in it: nothing was seen, and whose they were is for oversight.
 
 mod api;
+mod print;
 mod words;
 
 use std::collections::BTreeMap;
@@ -54,6 +55,8 @@ pub struct Ground {
 pub struct LineView {
     /// The entry: the line can be checked against the log.
     pub entry_id: EntryId,
+    /// Its place in the log, from 0; null: it has none yet (a few seconds).
+    pub index: Option<u64>,
     /// When.
     pub at: Timestamp,
     /// For which agency; null: a machine.
@@ -107,7 +110,7 @@ fn line(case: CaseId, entry: &Entry, known: &Known<'_>) -> Option<LineView> {
         .collect();
     let (role, did) = (words::role(&entry.who), words::did(entry.action));
     let text = words::sentence(agency.as_deref(), (&role, &did), &parts, &basis, entry.action);
-    Some(LineView { entry_id: entry.id, at: entry.at, agency, role, did, parts, basis, text })
+    Some(LineView { entry_id: entry.id, index: None, at: entry.at, agency, role, did, parts, basis, text })
 }
 
 #[cfg(test)]

@@ -59,6 +59,7 @@ pub(super) fn role(who: &Who) -> Both {
         }
         Who::System { job: Job::Console } => both("at the server's console", "服务器控制台"),
         Who::System { job: Job::Expiry } => both("ending what is over", "到期处理"),
+        Who::System { job: Job::Backup } => both("the backup", "备份任务"),
         Who::System { job: Job::Clocks } => both("the clocks", "时限任务"),
         Who::System { job: Job::Outbox } => both("the outbox", "邮件任务"),
         Who::System { job: Job::Watch } => both("the watch over the log", "日志监看任务"),

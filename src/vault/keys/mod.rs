@@ -150,7 +150,7 @@ pub struct FileKeys {
 /// What may change while the program runs.
 #[derive(Debug)]
 struct Ring {
-    read_from: Option<Stamp>,
+    stamp: Option<Stamp>,
     master: MasterKey,
     older: Vec<MasterKey>,
     signing: Arc<Seed>,
@@ -162,13 +162,13 @@ struct Ring {
 struct Read {
     keys: [(String, Bytes); 4],
     older: Vec<(String, Kind, Bytes)>,
-    read_from: Option<Stamp>,
+    stamp: Option<Stamp>,
 }
 
 impl Read {
     fn folder(folder: &Path) -> Result<Self, KeyError> {
         // Before the file itself: one that changes in between is read again.
-        let read_from = stamp(&Kind::Master.path(folder));
+        let seen = stamp(&Kind::Master.path(folder));
         let named = |kind: Kind| {
             let path = kind.path(folder);
             Ok::<_, KeyError>((path.display().to_string(), read(&path)?))
@@ -180,7 +180,7 @@ impl Read {
             let found = older(folder, *kind, &kind.id(current))?;
             old.extend(found.into_iter().map(|(path, _, key)| (path.display().to_string(), *kind, key)));
         }
-        Ok(Self { keys, older: old, read_from })
+        Ok(Self { keys, older: old, stamp: seen })
     }
 
     /// No key may serve two purposes: what one gives away must not open another.
@@ -205,7 +205,7 @@ impl Read {
             }
         }
         let ring = Ring {
-            read_from: self.read_from,
+            stamp: self.stamp,
             master: MasterKey::new(master),
             older: masters,
             signing: Arc::new(Seed::new(signing)),
@@ -220,7 +220,7 @@ impl KeyProvider for FileKeys {
     fn wrap(&self, case: &str, key: &DataKey) -> Result<(String, Vec<u8>), VaultError> {
         let mut ring = self.ring();
         // A new case must not rest on a key that is about to be retired.
-        let moved = self.folder.as_ref().is_some_and(|folder| stamp(&Kind::Master.path(folder)) != ring.read_from);
+        let moved = self.folder.as_ref().is_some_and(|folder| stamp(&Kind::Master.path(folder)) != ring.stamp);
         if moved {
             self.reread_or_warn();
             ring = self.ring();
@@ -309,7 +309,7 @@ impl FileKeys {
             named("the token signing key", signing)?,
             named("the audit log key", log)?,
         ];
-        Self::of(Read { keys, older: Vec::new(), read_from: None }, None)
+        Self::of(Read { keys, older: Vec::new(), stamp: None }, None)
     }
 
     /// Every key there is.

@@ -233,7 +233,7 @@ fn an_older_key_is_read_with_the_same_care() {
     let (old, _) = rotated(&folder, Kind::Log);
     let path = folder.join(format!("audit-log.{old}.key"));
     let keys = FileKeys::load(&folder).unwrap();
-    assert_eq!(keys.older_log_seeds().iter().map(|seed| seed.id().to_owned()).collect::<Vec<_>>(), [old.clone()]);
+    assert_eq!(keys.older_log_seeds().iter().map(|seed| seed.id().to_owned()).collect::<Vec<_>>(), std::slice::from_ref(&old));
     assert_eq!(mode(&path), 0o600);
     set_mode(&path, 0o640);
     assert!(matches!(FileKeys::load(&folder), Err(KeyError::Exposed { .. })));

@@ -87,6 +87,8 @@ pub async fn work(scene: &mut Scene<'_>) {
     let wrong = scene.post("qz_worker", "add_note", &[at], json!({ "kind": "progress", "text": "她私下所说" })).await.id();
     scene.step("qz_worker", "seal_note", &[&wrong]).await;
     scene.get("qz_worker", "list_notes", &[at]).await;
+    let error = scene.post("qz_worker", "add_note", &[at], json!({ "kind": "progress", "text": "误录。" })).await.id();
+    scene.ids.insert("note_in_error", error);
     scene.ids.insert("note", note);
 }
 
@@ -242,6 +244,7 @@ pub async fn oversee(scene: &mut Scene<'_>) {
     for route in ["view_disclosures", "view_access_statement", "view_timeline"] {
         scene.get(sup, route, &[at]).await;
     }
+    scene.ok(sup, "print_access_statement", &[at], "?safe_to_carry=true", serde_json::Value::Null).await;
 }
 
 /// Other cases: linked, transferred, closed.
@@ -264,10 +267,26 @@ pub async fn others(scene: &mut Scene<'_>) {
     scene.post("fu_supervisor", "monitor_case", &[&second], accepted.clone()).await;
     scene.post("fu_staff", "request_close", &[&second], outcome).await;
     scene.post("fu_supervisor", "close_case", &[&second], accepted).await;
+    erasing(scene, &second).await;
     scene.step("fu_supervisor", "reopen_case", &[&second]).await;
     left_alone(scene, "丁女").await;
     scene.ids.insert("second", second);
     transfers(scene).await;
+}
+
+/// Of a closed case: what is proposed and taken back, one note that is erased, a hold.
+async fn erasing(scene: &mut Scene<'_>, closed: &str) {
+    let id = scene.post("fu_staff", "propose_erasure", &[closed], json!({ "reason_code": "survivor_request" })).await.id();
+    scene.get("fu_supervisor", "view_erasure", &[closed, &id]).await;
+    scene.get("fu_supervisor", "list_erasures", &[closed]).await;
+    scene.step("fu_staff", "withdraw_erasure", &[closed, &id]).await;
+    let (case, note) = (scene.id("case"), scene.id("note_in_error"));
+    let id = scene.post("qz_worker", "propose_note_erasure", &[&note], json!({ "reason_code": "entered_in_error" })).await.id();
+    scene.step("fu_supervisor", "approve_erasure", &[&case, &id]).await;
+    let hold = scene.post("fu_supervisor", "place_hold", &[closed], json!({ "reason": "法院调取。" })).await.id();
+    scene.get("fu_staff", "list_holds", &[closed]).await;
+    scene.get("fu_staff", "view_hold", &[closed, &hold]).await;
+    scene.step("fu_supervisor", "end_hold", &[closed, &hold]).await;
 }
 
 async fn transfers(scene: &mut Scene<'_>) {

@@ -72,7 +72,7 @@ pub async fn look(scene: &mut Scene<'_>) {
     scene.post("fu_supervisor", "change_duty", &[&id], long).await;
     scene.get("fu_staff", "view_duty", &[]).await;
     scene.get("fu_staff", "view_duty_turn", &[&id]).await;
-    for route in ["api_docs", "api_docs_style", "api_document", "health_live", "health_ready"] {
+    for route in ["api_docs", "api_docs_style", "api_document", "health_live", "health_ready", "print_style"] {
         scene.visits(route, Value::Null).await;
     }
 }

@@ -106,6 +106,19 @@ const ACTION: Model = Model {
     body: |_, _, step| if step == "complete" { json!({ "evidence": "照片。" }) } else { json!({ "reason": "理由。" }) },
 };
 
+const ERASURE: Model = Model {
+    arrows: &[("proposed", "approve", "executed"), ("proposed", "withdraw", "withdrawn")],
+    people: &[("fu_staff", &["withdraw"]), ("fu_supervisor", &["approve", "withdraw"])],
+    strangers: &["yp_police", "qz_worker", "fu_other"],
+    // Whoever proposed never approves; once it is decided nobody does.
+    but: |state, who, step| match (state, who, step) {
+        ("executed" | "withdrawn", "fu_staff", "approve") => Some(Outcome::Illegal),
+        _ => None,
+    },
+    reader: "fu_supervisor",
+    body: |_, _, _| json!({}),
+};
+
 const CONTRACT: Model = Model {
     arrows: &[("planned", "activate", "in_force"), ("planned", "end", "ended"), ("in_force", "end", "ended")],
     people: &[("fu_supervisor", &["activate", "end"]), ("fu_staff", &[])],
@@ -174,6 +187,19 @@ on_both_databases! {
             At::new(format!("{case}/actions/{}", app.who("fu_staff").post(&format!("{case}/actions"), body).await.is(201).id()))
         };
         ACTION.is_walked(&app, "open", begin).await;
+    }
+
+    async fn an_erasure_does_what_was_told_of_it(app: App) {
+        let begin = async |app: &App| {
+            let case = opened(app).await;
+            declares(app, "fu_supervisor", &case).await;
+            let asked = json!({ "outcome": "moved_away", "summary": "已迁居外地。" });
+            app.who("fu_staff").step(&case, "request-close", asked).await.is(200);
+            app.who("fu_supervisor").step(&case, "close", json!({ "high_risk_accepted": "已交接。" })).await.is(200);
+            let why = json!({ "reason_code": "survivor_request" });
+            At::new(format!("{case}/erasures/{}", app.who("fu_staff").post(&format!("{case}/erasures"), why).await.is(201).id()))
+        };
+        ERASURE.is_walked(&app, "proposed", begin).await;
     }
 
     async fn a_contract_does_what_was_told_of_it(app: App) {

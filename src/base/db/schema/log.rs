@@ -5,6 +5,11 @@ diesel::table! {
     audit_pending (entry_id) { entry_id -> Text, }
 }
 diesel::table! {
+    audit_digests (entry_id, n) {
+        entry_id -> Text, n -> BigInt, kind -> Text, record_id -> Text, version -> BigInt, digest -> Text,
+    }
+}
+diesel::table! {
     log_head (one) {
         one -> BigInt, origin -> Text, size -> BigInt, key_id -> Text, signed_size -> BigInt, signed_at -> BigInt,
     }

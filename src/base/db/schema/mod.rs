@@ -4,6 +4,7 @@
 mod casefile;
 mod clocks;
 mod consenting;
+mod erasing;
 mod glass;
 mod legal;
 mod log;
@@ -16,6 +17,7 @@ mod telling;
 pub use casefile::*;
 pub use clocks::*;
 pub use consenting::*;
+pub use erasing::*;
 pub use glass::*;
 pub use legal::*;
 pub use log::*;
@@ -72,7 +74,7 @@ diesel::table! {
     case_standing (case_id) {
         case_id -> Text, case_no -> Text, status -> Text, owner_id -> Text, version -> BigInt,
         risk_level -> Nullable<Text>, risk_assessed_at -> Nullable<BigInt>, has_mediations -> Bool, has_measures -> Bool,
-        has_actions -> Bool, has_repeats -> Bool, has_acceptances -> Bool,
+        has_actions -> Bool, has_repeats -> Bool, has_acceptances -> Bool, erased_at -> Nullable<BigInt>,
     }
 }
 diesel::table! {
@@ -112,7 +114,11 @@ diesel::allow_tables_to_appear_in_same_query!(
     audit_entries,
     audit_cases,
     audit_pending,
+    audit_digests,
     log_leaves,
+    log_subtrees,
+    log_checkpoints,
+    log_cosignatures,
     case_keys,
     case_standing,
     grants,

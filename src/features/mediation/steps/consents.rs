@@ -86,7 +86,7 @@ pub fn consent(
     };
     sheets::insert_consent(tx, &row)?;
     let fields = ["party", "voluntary", "given_on", "words"];
-    permit.changed_row("mediation_consent", consent.as_str(), &fields, &row.digest())?;
+    permit.changed_row("mediation_consent", row.versioned(), &fields, &row.digest())?;
     note(tx, permit, "mediation_consent_recorded", &format!("mediation_consent/{consent}"))?;
     sessions::put_off_unless_gate_holds(tx, permit, &series)?;
     Ok(Created(view(permit, &row)?))
@@ -113,7 +113,7 @@ pub fn withdraw(
         row.withdrawn_at = Some(tx.now());
         row.withdrawn_by = Some(permit.user()?);
         sheets::save_withdrawn(tx, &row)?;
-        permit.changed_row("mediation_consent", row.id.as_str(), &["withdrawn_at"], &row.digest())?;
+        permit.changed_row("mediation_consent", row.versioned(), &["withdrawn_at"], &row.digest())?;
     }
     note(tx, permit, "mediation_consent_withdrawn", &format!("mediation_consent/{consent}"))?;
     sessions::put_off_unless_gate_holds(tx, permit, &series)?;

@@ -1,0 +1,18 @@
+SET LOCAL statement_timeout = 0;
+CREATE TABLE audit_entries_whole (LIKE audit_entries INCLUDING DEFAULTS INCLUDING CONSTRAINTS);
+CREATE TABLE audit_cases_whole (LIKE audit_cases INCLUDING DEFAULTS INCLUDING CONSTRAINTS);
+INSERT INTO audit_entries_whole SELECT * FROM audit_entries ORDER BY id;
+INSERT INTO audit_cases_whole SELECT * FROM audit_cases ORDER BY case_id, entry_id;
+DROP TABLE audit_cases;
+DROP TABLE audit_entries;
+DROP FUNCTION make_audit_partitions(bigint, integer, integer);
+DROP FUNCTION audit_bound(timestamp);
+ALTER TABLE audit_entries_whole RENAME TO audit_entries;
+ALTER TABLE audit_cases_whole RENAME TO audit_cases;
+ALTER TABLE audit_entries ADD CONSTRAINT audit_entries_pkey PRIMARY KEY (id);
+ALTER TABLE audit_cases ADD CONSTRAINT audit_cases_pkey PRIMARY KEY (case_id, entry_id);
+CREATE INDEX audit_entries_by_agency ON audit_entries (actor_agency, id);
+CREATE INDEX audit_entries_by_user ON audit_entries (actor_user, id);
+CREATE INDEX audit_entries_not_allowed ON audit_entries (id) WHERE outcome <> 'allowed';
+CREATE TRIGGER audit_entries_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_entries EXECUTE FUNCTION append_only();
+CREATE TRIGGER audit_cases_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_cases EXECUTE FUNCTION append_only();

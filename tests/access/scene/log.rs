@@ -1,0 +1,34 @@
+//! The log: checkpoints, tiles, proofs, witnesses.
+
+use lianhu::audit::log::note::Use;
+use lianhu::audit::log::{Checkpoint, Signer};
+use serde_json::json;
+
+use super::Scene;
+
+/// What a witness that knows the log's key does.
+pub async fn check(scene: &mut Scene<'_>) {
+    scene.app.lianhu.sequence().await.unwrap();
+    let note = scene.get("fu_auditor", "view_checkpoint", &[]).await;
+    let note = String::from_utf8(note.bytes.to_vec()).unwrap();
+    let receipt = scene.get("jd_auditor", "list_audit_entries", &[]).await.body["items"][20]["id"].as_str().unwrap().to_owned();
+    let proof = scene.get("jd_auditor", "view_receipt", &[&receipt]).await;
+    let keys: Vec<_> =
+        proof.body["log_keys"].as_array().unwrap().iter().map(|key| key.as_str().unwrap().parse().unwrap()).collect();
+    let checkpoint = Checkpoint::open(&note, &keys).unwrap();
+    scene.get("jd_auditor", "view_tile", &["entries/000"]).await;
+    let witness = Signer::new("fu.example.cn", Use::Witness, &[7; 32]).unwrap();
+    let named = json!({ "verifier_key": witness.public().to_string() });
+    let id = scene.post("fu_auditor", "register_witness", &[], named).await.id();
+    scene.get("fu_auditor", "view_witness", &[&id]).await;
+    let line = witness.cosign(&checkpoint, scene.app.now()).unwrap();
+    scene.post("fu_auditor", "cosign", &[], json!({ "size": checkpoint.size, "cosignature": line })).await;
+    let of = format!("?size={}", checkpoint.size);
+    scene.ok("fu_auditor", "list_cosignatures", &[], &of, serde_json::Value::Null).await;
+    let objection = json!({
+        "witness": "fu.example.cn", "kind": "rollback", "seen_size": checkpoint.size + 1, "seen_note": "", "offered_note": note,
+    });
+    scene.post("fu_auditor", "object_to_log", &[], objection).await;
+    scene.get("fu_auditor", "list_witnesses", &[]).await;
+    scene.step("fu_auditor", "end_witness", &[&id]).await;
+}
