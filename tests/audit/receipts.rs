@@ -6,7 +6,7 @@ use data_encoding::BASE64;
 use serde_json::{Value, json};
 
 use crate::app::{App, Expect, on_both_databases};
-use crate::eye::{Eye, Said, grow, lianhu, log_signer, newest, signed_again};
+use crate::eye::{Eye, Said, grow, lianhu, log_signer, newest, signed_again, size_of};
 
 fn check(folder: &Path, receipt: &Value, more: &[&str]) -> Said {
     std::fs::write(folder.join("receipt.json"), receipt.to_string()).expect("written");
@@ -55,7 +55,7 @@ on_both_databases! {
         change("/proof/0", json!(BASE64.encode(&[7; 32])));
         change("/proof", json!([]));
         let own = receipt["checkpoint"].as_str().expect("a note").to_owned();
-        change("/checkpoint", json!(own.replacen("\n2", "\n3", 1)));
+        change("/checkpoint", json!(own.replacen(&format!("\n{}\n", size_of(&own)), "\n5\n", 1)));
         let stranger = log_signer(&own, 9);
         change("/checkpoint", json!(signed_again(&own, &[&stranger])));
         change("/checkpoint", json!("nothing"));
@@ -72,6 +72,15 @@ on_both_databases! {
         grow(&app, 3).await;
         std::fs::write(folder.join("later"), newest(&app).1).expect("written");
         check(folder, &receipt, &["--log-key", &key, "--checkpoint", "later"]).ended(3);
+        // The log proves it under whichever checkpoint was kept.
+        let again = format!("/audit/entries/{entry}/proof?size=");
+        let later = staff.get(&format!("{again}{}", newest(&app).0)).await.is(200).body;
+        check(folder, &later, &["--log-key", &key, "--checkpoint", "later"]).ended(0);
+        let earlier = staff.get(&format!("{again}{}", eye.size())).await.is(200).body;
+        check(folder, &earlier, &all).ended(0);
+        for none in [0, 1, newest(&app).0 + 1_000_000, u64::MAX] {
+            staff.get(&format!("{again}{none}")).await.is(404);
+        }
         check(folder, &receipt, &["--log-key", &stranger.public().to_string()]).ended(3);
 
         // What cannot be read is another matter, and so is what was typed wrong.

@@ -2,8 +2,8 @@
 //! `/audit/objections`.
 
 use super::{
-    CosignatureView, LogKeyView, NewCosignature, NewObjection, NewWitness, OfSize, ReceiptView, WantedTile, WitnessView, steps,
-    witnesses,
+    CosignatureView, LogKeyView, NewCosignature, NewObjection, NewWitness, OfSize, ReceiptView, UnderSize, WantedTile,
+    WitnessView, steps, witnesses,
 };
 use crate::access::can::{Audit, View};
 use crate::access::{Ctx, Disclosed, OwnAccount, TheAuditLog};
@@ -35,11 +35,11 @@ async fn tile(ctx: Ctx, path: Path<WantedTile>) -> Result<Disclosed<Octets>, Pro
     Ok(read.await?.map(Octets))
 }
 
-/// `GET /audit/entries/{id}/proof`. Who may: everybody, of their own accesses; auditors, of their agency's; `oversight`, of all.
-async fn proof(ctx: Ctx, id: Path<EntryId>) -> Result<Disclosed<ReceiptView>, Problem> {
-    let id = *id;
+/// `GET /audit/entries/{id}/proof?size=`. Who may: everybody, of their own accesses; auditors, of their agency's; `oversight`, of all.
+async fn proof(ctx: Ctx, id: Path<EntryId>, under: Query<UnderSize>) -> Result<Disclosed<ReceiptView>, Problem> {
+    let (id, size) = (*id, under.size);
     ctx.gate()
-        .read::<View, _, _, _, _>(&ctx, OwnAccount, Action::ViewReceipt, move |tx, permit| steps::receipt(tx, permit, id))
+        .read::<View, _, _, _, _>(&ctx, OwnAccount, Action::ViewReceipt, move |tx, permit| steps::receipt(tx, permit, id, size))
         .await
 }
 

@@ -170,6 +170,16 @@ pub struct OfSize {
     pub size: u64,
 }
 
+/// Under which checkpoint an access is to be proved.
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UnderSize {
+    /// The checkpoint's size; by default the newest one's. Whoever kept a checkpoint, or wants one that was cosigned, asks for
+    /// its.
+    #[serde(default)]
+    pub size: Option<u64>,
+}
+
 /// Who cosigned a checkpoint, as shown.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[schemars(rename = "Cosignature")]

@@ -1,5 +1,8 @@
 //! The log's server, asked over HTTP as an auditor. Trusts nothing of what it says: answers are bounded in time and size, no
 //! redirect is followed, and what is not of its form is told.
+//!
+//! `ureq` and not `reqwest`: it takes its TLS settings with it, whereas `reqwest` built for rustls wants a provider set for the
+//! whole program, and makes each client fail that is built before.
 
 use std::cell::RefCell;
 use std::path::Path;

@@ -308,16 +308,32 @@ impl Round<'_> {
     pub fn object(&self, refusal: &Refusal, offered: &str, kept: Option<&Kept>) -> Result<(), Trouble> {
         let kept_head = kept.and_then(|kept| last_of(kept).ok());
         let seen = refusal.seen.clone().or(kept_head);
-        let cut = |note: &str| note.chars().take(LONGEST_NOTE).collect::<String>();
         let body = json!({
             "witness": self.signer.public().name(),
             "kind": refusal.kind,
             "seen_size": seen.as_ref().map_or(0, |seen| seen.size),
-            "seen_note": seen.as_ref().map_or_else(String::new, |seen| cut(&bare(seen))),
-            "offered_note": cut(offered),
+            "seen_note": seen.as_ref().map_or_else(String::new, |seen| fitting(&bare(seen))),
+            "offered_note": fitting(offered),
         });
         let answer = self.client.post("/audit/objections", &body)?;
         if answer.is_ok() { Ok(()) } else { Err(answer.trouble("/audit/objections")) }
+    }
+}
+
+/// A note with as many of its signatures as an objection takes; of a note that is too long without them, nothing.
+fn fitting(note: &str) -> String {
+    let signatures = note.rfind("\n\n").map_or(0, |end| end.saturating_add(2));
+    let (text, lines) = note.split_at_checked(signatures).unwrap_or((note, ""));
+    let mut room = LONGEST_NOTE;
+    let mut fits = |line: &&str| {
+        let rest = room.checked_sub(line.chars().count());
+        room = rest.unwrap_or(0);
+        rest.is_some()
+    };
+    if fits(&text) {
+        lines.split_inclusive('\n').take_while(fits).fold(text.to_owned(), |note, line| note + line)
+    } else {
+        String::new()
     }
 }
 
@@ -339,4 +355,20 @@ fn others(note: &str, keys: &[VerifierKey]) -> Result<Checkpoint, Failure> {
     debug_assert!(keys.iter().all(|key| key.of() == Use::Log));
     let told = |error: NoteError| Trouble::Lasting(format!("--seen: {error} / 该检查点并非此日志所签"));
     Ok(Checkpoint::open(note, keys).map_err(told)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_objection_takes_what_fits_of_a_note() {
+        let note = "log\n1\nroot\n\n— log AAAA\n— other BBBB\n";
+        assert_eq!(fitting(note), note);
+        let long = note.to_owned() + &"— witness CCCC\n".repeat(2000);
+        let cut = fitting(&long);
+        assert!(cut.starts_with(note) && cut.ends_with("CCCC\n") && cut.chars().count() <= LONGEST_NOTE);
+        assert_eq!(fitting(&"x".repeat(LONGEST_NOTE + 1)), "");
+        assert_eq!(fitting(""), "");
+    }
 }
