@@ -5,6 +5,8 @@
 //! record of a refusal) stands in a second piece, for `oversight` alone: the bytes hold its SHA-256, and it begins with a
 //! random salt, so that nobody who sees the bytes can tell a hidden case from none by trying.
 
+use std::borrow::Cow;
+
 use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -160,42 +162,46 @@ pub struct Entry {
 /// The canonical form.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Form {
+struct Form<'e> {
     v: u8,
     id: EntryId,
     at: Timestamp,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     continues: Option<EntryId>,
-    who: Who,
+    who: Cow<'e, Who>,
     action: Action,
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    record: Option<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty", default)]
-    cases: Vec<CaseSeen>,
+    record: Option<Cow<'e, str>>,
+    #[serde(skip_serializing_if = "no_items", default)]
+    cases: Cow<'e, [CaseSeen]>,
     /// SHA-256 of the second piece, hex.
     withheld: String,
-    policy_set: String,
+    policy_set: Cow<'e, str>,
     outcome: Outcome,
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    code: Option<String>,
-    request: String,
-    address: String,
-    user_agent: String,
-    #[serde(skip_serializing_if = "Vec::is_empty", default)]
-    changed: Vec<Change>,
+    code: Option<Cow<'e, str>>,
+    request: Cow<'e, str>,
+    address: Cow<'e, str>,
+    user_agent: Cow<'e, str>,
+    #[serde(skip_serializing_if = "no_items", default)]
+    changed: Cow<'e, [Change]>,
+}
+
+fn no_items<T: Clone>(items: &Cow<'_, [T]>) -> bool {
+    items.is_empty()
 }
 
 /// The second piece.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Withheld {
+struct Withheld<'e> {
     /// 16 random bytes, hex.
     salt: String,
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    record: Option<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty", default)]
-    hidden: Vec<CaseId>,
-    policies: Vec<String>,
+    record: Option<Cow<'e, str>>,
+    #[serde(skip_serializing_if = "no_items", default)]
+    hidden: Cow<'e, [CaseId]>,
+    policies: Cow<'e, [String]>,
 }
 
 /// An entry as it is kept.
@@ -228,9 +234,9 @@ impl Entry {
         let open = self.open_record();
         let withheld = Withheld {
             salt: HEXLOWER.encode(&salt),
-            record: self.record.clone().filter(|record| Some(record.as_str()) != open),
-            hidden: self.hidden.clone(),
-            policies: self.policies.clone(),
+            record: self.record.as_deref().filter(|record| Some(*record) != open).map(Cow::Borrowed),
+            hidden: Cow::Borrowed(&self.hidden),
+            policies: Cow::Borrowed(&self.policies),
         };
         let withheld = serde_json::to_vec(&withheld).map_err(|_| CORRUPT)?;
         let form = Form {
@@ -238,18 +244,18 @@ impl Entry {
             id: self.id,
             at: self.at,
             continues: self.continues,
-            who: self.who.clone(),
+            who: Cow::Borrowed(&self.who),
             action: self.action,
-            record: open.map(str::to_owned),
-            cases: self.cases.clone(),
+            record: open.map(Cow::Borrowed),
+            cases: Cow::Borrowed(&self.cases),
             withheld: HEXLOWER.encode(&Sha256::digest(&withheld)),
-            policy_set: self.policy_set.clone(),
+            policy_set: Cow::Borrowed(&self.policy_set),
             outcome: self.outcome,
-            code: self.code.clone(),
-            request: self.request.clone(),
-            address: self.address.clone(),
-            user_agent: self.user_agent.clone(),
-            changed: self.changed.clone(),
+            code: self.code.as_deref().map(Cow::Borrowed),
+            request: Cow::Borrowed(&self.request),
+            address: Cow::Borrowed(&self.address),
+            user_agent: Cow::Borrowed(&self.user_agent),
+            changed: Cow::Borrowed(&self.changed),
         };
         Ok(Written { bytes: serde_json::to_vec(&form).map_err(|_| CORRUPT)?, withheld })
     }
@@ -257,7 +263,7 @@ impl Entry {
     /// Reads an entry from its canonical bytes and, where it is at hand, its second piece. Errors: not such bytes, or a second
     /// piece that is not theirs.
     pub fn read(bytes: &[u8], withheld: Option<&[u8]>) -> Result<Self, DbError> {
-        let form: Form = serde_json::from_slice(bytes).map_err(|_| CORRUPT)?;
+        let form: Form<'_> = serde_json::from_slice(bytes).map_err(|_| CORRUPT)?;
         if form.v != FORM {
             return Err(CORRUPT);
         }
@@ -265,28 +271,28 @@ impl Entry {
             id: form.id,
             continues: form.continues,
             at: form.at,
-            who: form.who,
+            who: form.who.into_owned(),
             action: form.action,
-            record: form.record,
-            cases: form.cases,
+            record: form.record.map(Cow::into_owned),
+            cases: form.cases.into_owned(),
             hidden: Vec::new(),
             policies: Vec::new(),
-            policy_set: form.policy_set,
+            policy_set: form.policy_set.into_owned(),
             outcome: form.outcome,
-            code: form.code,
-            request: form.request,
-            address: form.address,
-            user_agent: form.user_agent,
-            changed: form.changed,
+            code: form.code.map(Cow::into_owned),
+            request: form.request.into_owned(),
+            address: form.address.into_owned(),
+            user_agent: form.user_agent.into_owned(),
+            changed: form.changed.into_owned(),
         };
         if let Some(piece) = withheld {
             if HEXLOWER.encode(&Sha256::digest(piece)) != form.withheld {
                 return Err(DbError::Corrupt("what an audit entry withholds"));
             }
-            let piece: Withheld = serde_json::from_slice(piece).map_err(|_| CORRUPT)?;
-            entry.hidden = piece.hidden;
-            entry.policies = piece.policies;
-            entry.record = piece.record.or(entry.record);
+            let piece: Withheld<'_> = serde_json::from_slice(piece).map_err(|_| CORRUPT)?;
+            entry.hidden = piece.hidden.into_owned();
+            entry.policies = piece.policies.into_owned();
+            entry.record = piece.record.map(Cow::into_owned).or(entry.record);
         }
         Ok(entry)
     }
@@ -319,5 +325,93 @@ impl Entry {
     /// The cases it is about, shown or not.
     pub fn about(&self) -> std::collections::BTreeSet<CaseId> {
         self.cases.iter().map(|seen| seen.case).chain(self.hidden.iter().copied()).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn id<I: std::str::FromStr>(n: u16) -> I
+    where
+        I::Err: std::fmt::Debug,
+    {
+        format!("0193a5b0-7c00-7000-8000-00000000{n:04}").parse().unwrap()
+    }
+
+    fn entry(outcome: Outcome, record: &str) -> Entry {
+        Entry {
+            id: id(1),
+            continues: None,
+            at: Timestamp::from_micros(1_795_000_000_000_000),
+            who: Who::User { user: id(20), agency: id(10), roles: vec![Role::PoliceLiaison], session: id(30) },
+            action: Action::ViewCase,
+            record: Some(record.into()),
+            cases: vec![CaseSeen { case: id(40), facets: FacetSet::EMPTY, grants: vec![id(50)] }],
+            hidden: vec![id(41)],
+            policies: vec!["wall".into()],
+            policy_set: "p".into(),
+            outcome,
+            code: None,
+            request: "r".into(),
+            address: "10.0.0.1".into(),
+            user_agent: "a".into(),
+            changed: vec![Change { record: "note/x".into(), fields: vec!["text".into()], version: None, digest: None }],
+        }
+    }
+
+    /// The canonical form is for ever: whoever changes it makes a new version.
+    #[test]
+    fn the_canonical_bytes_are_these() {
+        let written = entry(Outcome::Denied, "case/0193a5b0-7c00-7000-8000-000000000041").write().unwrap();
+        let digest = HEXLOWER.encode(&Sha256::digest(&written.withheld));
+        let expected = format!(
+            r#"{{"v":1,"id":"0193a5b0-7c00-7000-8000-000000000001","at":"2026-11-18T11:06:40.000000Z","who":{{"kind":"user","user":"0193a5b0-7c00-7000-8000-000000000020","agency":"0193a5b0-7c00-7000-8000-000000000010","roles":["police_liaison"],"session":"0193a5b0-7c00-7000-8000-000000000030"}},"action":"view_case","record":"case","cases":[{{"case":"0193a5b0-7c00-7000-8000-000000000040","facets":[],"grants":["0193a5b0-7c00-7000-8000-000000000050"]}}],"withheld":"{digest}","policy_set":"p","outcome":"denied","request":"r","address":"10.0.0.1","user_agent":"a","changed":[{{"record":"note/x","fields":["text"]}}]}}"#
+        );
+        assert_eq!(String::from_utf8(written.bytes).unwrap(), expected);
+    }
+
+    #[test]
+    fn both_pieces_read_back_and_the_first_alone_tells_nothing_that_is_hidden() {
+        let whole = entry(Outcome::Denied, "case/0193a5b0-7c00-7000-8000-000000000041");
+        let written = whole.write().unwrap();
+        assert_eq!(Entry::read(&written.bytes, Some(&written.withheld)).unwrap(), whole);
+        let open = Entry::read(&written.bytes, None).unwrap();
+        assert_eq!((open.record.as_deref(), open.hidden.len(), open.policies.len()), (Some("case"), 0, 0));
+        // The same access that met no hidden case gives bytes of the same length: only a salted digest differs, as it always does.
+        let absent = Entry { hidden: Vec::new(), policies: Vec::new(), ..whole.clone() }.write().unwrap();
+        assert_eq!(absent.bytes.len(), written.bytes.len());
+        assert_ne!(whole.write().unwrap().bytes, written.bytes);
+        let allowed = entry(Outcome::Allowed, "case/0193a5b0-7c00-7000-8000-000000000040").write().unwrap();
+        assert!(Entry::read(&allowed.bytes, Some(&written.withheld)).is_err(), "another's second piece is taken");
+    }
+
+    #[test]
+    fn what_is_too_long_for_a_leaf_goes_on_in_further_entries() {
+        let mut long = entry(Outcome::Allowed, "desk");
+        long.cases = (0..999).map(|n| CaseSeen { case: id(n), facets: FacetSet::ALL, grants: vec![id(n), id(n)] }).collect();
+        long.changed = (0..700)
+            .map(|n| Change { record: format!("deadline/{n}"), fields: vec!["stage".into()], version: None, digest: None })
+            .collect();
+        assert!(long.write().unwrap().bytes.len() > LONGEST);
+        let mut next = 100;
+        let parts = long.clone().parts(&mut || {
+            next += 1;
+            Ok(id(next))
+        });
+        let parts = parts.unwrap();
+        assert!(parts.len() > 2 && parts.iter().all(|(_, written)| written.bytes.len() <= LONGEST));
+        assert!(parts.iter().skip(1).all(|(part, _)| part.continues == Some(long.id)) && parts[0].0.id == long.id);
+        let cases: Vec<CaseSeen> = parts.iter().flat_map(|(part, _)| part.cases.clone()).collect();
+        let changed: Vec<Change> = parts.iter().flat_map(|(part, _)| part.changed.clone()).collect();
+        assert_eq!((cases, changed), (long.cases, long.changed));
+        assert_eq!(parts.iter().map(|(part, _)| part.hidden.len()).sum::<usize>(), 1);
+    }
+
+    #[test]
+    fn what_cannot_be_cut_is_refused() {
+        let mut long = entry(Outcome::Allowed, "desk");
+        long.user_agent = "x".repeat(LONGEST);
+        assert!(long.parts(&mut || Ok(id(2))).is_err());
     }
 }

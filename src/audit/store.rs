@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::{Entry, Written};
+use super::{Entry, LONGEST, Written};
 use crate::base::db::schema::{audit_cases, audit_digests, audit_entries, audit_pending};
 use crate::base::db::{DbError, Tx, insert_rows};
 use crate::base::ids::{AgencyId, CaseId, EntryId, UserId};
@@ -31,7 +31,7 @@ struct NewCase {
 
 /// An entry that has no place in the log yet.
 #[derive(Insertable)]
-#[diesel(table_name = audit_pending)]
+#[diesel(table_name = audit_pending, treat_none_as_default_value = false)]
 struct NewPending {
     entry_id: EntryId,
 }
@@ -68,23 +68,31 @@ pub fn append(tx: &mut Tx<'_>, entry: &Entry) -> Result<(), DbError> {
 /// Appends entries in this transaction.
 pub(super) fn append_all<'a>(tx: &mut Tx<'_>, entries: impl IntoIterator<Item = &'a Entry>) -> Result<(), DbError> {
     let (mut rows, mut cases, mut pending, mut digests) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let mut put = |part: &Entry, written: Written| {
+        let (actor_user, actor_agency) = part.who.account();
+        let (id, at, action, outcome) = (part.id, part.at, part.action, part.outcome);
+        let Written { bytes, withheld } = written;
+        rows.push(NewEntry { id, at, actor_user, actor_agency, action, outcome, bytes, withheld });
+        cases.extend(part.about().into_iter().map(|case_id| NewCase { case_id, entry_id: id }));
+        let held = digests_of(part).into_iter();
+        digests.extend(held.map(|(n, kind, record_id, version, digest)| NewDigest {
+            entry_id: id,
+            n,
+            kind,
+            record_id,
+            version,
+            digest,
+        }));
+        pending.push(NewPending { entry_id: id });
+    };
     for entry in entries {
-        for (part, written) in entry.clone().parts(&mut || tx.new_id())? {
-            let (actor_user, actor_agency) = part.who.account();
-            let (id, at, action, outcome) = (part.id, part.at, part.action, part.outcome);
-            let Written { bytes, withheld } = written;
-            rows.push(NewEntry { id, at, actor_user, actor_agency, action, outcome, bytes, withheld });
-            cases.extend(part.about().into_iter().map(|case_id| NewCase { case_id, entry_id: id }));
-            let held = digests_of(&part).into_iter();
-            digests.extend(held.map(|(n, kind, record_id, version, digest)| NewDigest {
-                entry_id: id,
-                n,
-                kind,
-                record_id,
-                version,
-                digest,
-            }));
-            pending.push(NewPending { entry_id: id });
+        let written = entry.write()?;
+        if written.bytes.len() <= LONGEST {
+            put(entry, written);
+        } else {
+            for (part, written) in entry.clone().parts(&mut || tx.new_id())? {
+                put(&part, written);
+            }
         }
     }
     if let ([row], [] | [_], [waits]) = (rows.as_slice(), cases.as_slice(), pending.as_slice()) {

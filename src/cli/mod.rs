@@ -1,8 +1,8 @@
-//! The command line: `lianhu serve | demo | migrate | user | keys | routes`.
+//! The command line: `lianhu serve | demo | migrate | user | keys | audit | routes`.
 //!
 //! Here is only what may be typed, and how it becomes settings; what a command does stands in its own file.
 
-mod audit;
+pub mod audit;
 mod backup;
 pub mod demo;
 pub mod keys;

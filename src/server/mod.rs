@@ -121,7 +121,6 @@ pub fn prepare(settings: &Settings) -> Result<Vec<String>, StartError> {
         }
     }
     if settings.keys.secrets.all().is_none() {
-        std::fs::create_dir_all(&settings.keys.folder)?;
         made.extend(crate::vault::keys::create_missing(&settings.keys.folder)?.iter().map(|path| path.display().to_string()));
     }
     made.extend(db::migrate(&settings.database.place())?);

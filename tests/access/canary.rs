@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use lianhu::audit::log::Signer;
+use lianhu::audit::log::note::Use;
 use lianhu::cli::demo::client::{Actor, Answer};
 use reqwest::Method;
 use serde_json::json;
@@ -107,8 +109,23 @@ fn with_query(path: String) -> Vec<String> {
     match path.as_str() {
         "/api/v1/mediations/slots" => vec![format!("{path}?room=A1&from=2026-04-04T00:00:00Z&until=2026-04-06T00:00:00Z")],
         "/api/v1/referrals" => vec![format!("{path}?box=inbox&limit=100"), format!("{path}?box=outbox&limit=100")],
+        "/api/v1/audit/cosignatures" => vec![format!("{path}?size=1")],
+        _ if path.ends_with("/access-statement/print") => vec![format!("{path}?safe_to_carry=true")],
         "/api/v1/audit/entries" => vec![format!("{path}?limit=100")],
         _ => vec![path],
+    }
+}
+
+/// Ids of what there is in the log: every access of hers that the worker made, tiles, a witness.
+pub async fn know_the_log(app: &App, marked: &mut Marked<'_>) {
+    let key = Signer::new("fu.example.cn", Use::Witness, &[7; 32]).unwrap().public().to_string();
+    let witness = app.who("fu_auditor").post("/audit/witnesses", json!({ "verifier_key": key })).await.is(201).id();
+    marked.ids.push(("witnesses", witness));
+    let seen = app.who("fu_staff").get(&format!("/cases/{}", marked.case)).await.is(200);
+    marked.ids.push(("entries", seen.header("audit-receipt").unwrap().to_owned()));
+    app.lianhu.sequence().await.unwrap();
+    for tile in ["0/000", "1/000.p/1", "entries/000", "entries/001"] {
+        marked.ids.push(("tile", tile.to_owned()));
     }
 }
 
@@ -207,6 +224,7 @@ on_both_databases! {
         for account in &app.world.accounts {
             marked.ids.push(("users", account.id.clone()));
         }
+        know_the_log(&app, &mut marked).await;
         let document = app.visitor().get("/openapi.json").await.is(200).body;
         let all: Vec<String> = paths(&document, &marked.ids).into_iter().flat_map(with_query).collect();
         let (mut seen, visitor) = (Sightings::new(), app.visitor());

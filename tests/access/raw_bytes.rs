@@ -26,6 +26,11 @@ const PLAIN: &[(&str, &str)] = &[
     ("/risk-assessments instrument", "a key of the program's own, refused if it is none"),
     ("/referrals instrument", "a key of the program's own, refused if it is none"),
     ("/me/notifications email", "a work address, where mail must go without anybody's key; it tells nothing of a case"),
+    ("/audit/witnesses verifier_key", "a public key, refused if it is none"),
+    ("/audit/cosignatures cosignature", "a signature, refused if it is none"),
+    ("/audit/objections witness", "the name of a public key, refused if there is none"),
+    ("/audit/objections seen_note", "a checkpoint of the log: a name, a size, hashes, signatures"),
+    ("/audit/objections offered_note", "a checkpoint of the log: a name, a size, hashes, signatures"),
     ("/sessions otp", "digits of a moment; never kept"),
     ("/sessions/refresh refresh_token", "the server's own words, not the sender's; its hash alone is kept"),
 ];

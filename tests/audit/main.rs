@@ -14,13 +14,18 @@
 mod app;
 mod attacks;
 mod backup;
+mod eye;
 mod faults;
 mod partitions;
 #[path = "../support/postgres.rs"]
 mod postgres;
+mod receipts;
 #[path = "../support/rows.rs"]
 mod rows;
 #[path = "../support/sample.rs"]
 mod sample;
 #[path = "../support/serving.rs"]
 mod serving;
+mod witness;
+mod witness_attacks;
+mod witness_tls;

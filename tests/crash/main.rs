@@ -13,6 +13,7 @@
 #[path = "../support/app.rs"]
 mod app;
 mod clients;
+mod log;
 mod mails;
 #[path = "../support/postgres.rs"]
 mod postgres;

@@ -1,6 +1,7 @@
-//! What the audit log costs as it grows: how fast entries are appended, and how long each waits, with few entries there and
-//! with many.
+//! What the audit log costs: how much slower requests are while the sequencer works beside them; and, as the log grows, how
+//! fast entries are appended and how long each waits.
 
+use std::net::TcpListener;
 use std::sync::Arc;
 use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::time::{Duration, Instant};
@@ -14,15 +15,19 @@ use lianhu::base::db::{Db, DbError};
 use lianhu::base::ids::{CaseId, EntryId, Id as _, IdSource};
 use lianhu::base::time::{Clock as _, SystemClock};
 use lianhu::base::words::{Facet, FacetSet, Outcome};
+use lianhu::server::Lianhu;
 
 use zeroize::Zeroizing;
 
 use crate::app::{self, Backend};
 use crate::measure::{Figures, closed_loop};
-use crate::{CLIENTS, commits, row, table};
+use crate::{CLIENTS, commits, noting, reading, row, seed, table};
 
 /// So many cases share the entries.
 const CASES: u64 = 100_000;
+
+/// So many cases are there to be read, each of the first thousand with ten notes.
+const CASES_READ: usize = 2_000;
 
 /// Entries are entered so many a transaction.
 const BLOCK: u64 = 200_000;
@@ -30,14 +35,77 @@ const BLOCK: u64 = 200_000;
 /// Over so many days before now they lie.
 const DAYS: i64 = 300;
 
-/// Appends, then enters so many entries, then appends again.
+/// Requests with the sequencer and without; then appends, with so many entries there and without them.
 pub fn measure(entries: u64, length: Duration) {
+    println!("## Requests with the sequencer, and without\n");
+    for backend in [Backend::Sqlite, Backend::Postgres] {
+        let (url, data, _world) = app::ground(backend);
+        requests(backend, &url, length);
+        drop(data);
+    }
     println!("## The audit log as it grows\n");
     for backend in [Backend::Sqlite, Backend::Postgres] {
         let (url, data, _world) = app::ground(backend);
         on_one(backend, &url, entries, length);
         drop(data);
     }
+}
+
+/// Reads and notes over HTTP by turns, on a server in this process: nothing in the program turns the sequencer off, it is
+/// only not begun here.
+fn requests(backend: Backend, url: &DatabaseUrl, length: Duration) {
+    let mut settings = app::settings(url.clone());
+    // As a server has them by default.
+    settings.database.write_connections = 8;
+    let lianhu = Lianhu::open(settings, Arc::new(SystemClock)).expect("it starts");
+    let seeded = served(&lianhu, true, |base| seed::seed(base, CASES_READ));
+    commits::settle(url);
+    table(&format!("{backend:?}"));
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let mut sums = [[0.0; 2]; 2];
+    for again in ["", ", again"] {
+        for (sequencer, sums) in [false, true].into_iter().zip(&mut sums) {
+            // What waits from before is no part of it.
+            runtime.block_on(lianhu.sequence()).expect("in its place");
+            let name = if sequencer { "with the sequencer" } else { "without it" };
+            let (reads, notes) = served(&lianhu, sequencer, |base| {
+                let reads = closed_loop(CLIENTS, length, |number| reading(base, &seeded, number));
+                let notes = closed_loop(CLIENTS, length, |number| noting(base, &seeded, number));
+                (reads, notes)
+            });
+            row(&format!("(a) read a case, {name}{again}"), &reads);
+            row(&format!("(c) add a note, {name}{again}"), &notes);
+            sums[0] += reads.per_second;
+            sums[1] += notes.per_second;
+        }
+    }
+    let [without, with] = sums;
+    let cost = |kind: usize| 100.0 - 100.0 * with[kind] / without[kind];
+    println!("\nthe sequencer's cost: (a) {:.1} %, (c) {:.1} %\n", cost(0), cost(1));
+}
+
+/// What comes of `f` while the program serves at this address, with its sequencer or without.
+fn served<T>(lianhu: &Lianhu, sequencer: bool, f: impl FnOnce(&str) -> T) -> T {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let base = format!("http://{}", listener.local_addr().expect("an address"));
+    let (tell, told) = sync_channel(1);
+    let lianhu = lianhu.clone();
+    let thread = std::thread::spawn(move || {
+        actix_web::rt::System::new().block_on(async move {
+            if sequencer {
+                actix_web::rt::spawn(lianhu.clone().keep_log());
+            }
+            let server = lianhu.serve(listener).expect("it serves");
+            tell.send(server.handle()).expect("somebody listens");
+            server.await.expect("it stops");
+        });
+    });
+    let handle = told.recv().expect("it serves");
+    let done = f(&base);
+    // Not awaited: dropping the future is enough to send the command, and the thread is joined.
+    drop(handle.stop(false));
+    thread.join().expect("it ends");
+    done
 }
 
 fn on_one(backend: Backend, url: &DatabaseUrl, entries: u64, length: Duration) {
@@ -129,8 +197,9 @@ fn sequenced(db: &Db, length: Duration, beside: impl FnOnce() -> Figures) -> (Fi
     };
     // What waits from before is no part of it.
     while matches!(round(), Round::Placed { more: true, .. }) {}
+    let round = &round;
     std::thread::scope(|scope| {
-        let sequencer = scope.spawn(|| {
+        let sequencer = scope.spawn(move || {
             let (mut placed, begun) = (0_u64, Instant::now());
             loop {
                 let more = match round() {

@@ -133,11 +133,7 @@ fn one(url: &DatabaseUrl, asked: &Asked, cores: usize, hashes: f64) {
         move || signed.get("/api/v1/cases") == 200
     });
     row("(b) first page of my cases", &lists);
-    let notes = loop_on(&server, CLIENTS, asked.length, |number| {
-        let mut signed = Signed::at(&server.base);
-        let (mut cases, body) = (turns(&seeded, number), seed::note());
-        move || signed.ask("POST", &format!("/api/v1/cases/{}/notes", cases()), &body) == 201
-    });
+    let notes = loop_on(&server, CLIENTS, asked.length, |number| noting(&server.base, &seeded, number));
     row("(c) add a note", &notes);
     let (now, most) = server.memory();
     let beside = std::thread::scope(|scope| {
@@ -224,6 +220,13 @@ fn turns(seeded: &Seeded, number: usize) -> impl FnMut() -> String + use<> {
 fn reading(base: &str, seeded: &Seeded, number: usize) -> impl FnMut() -> bool + use<> {
     let (mut signed, mut cases) = (Signed::at(base), turns(seeded, number));
     move || signed.get(&format!("/api/v1/cases/{}?notes=10", cases())) == 200
+}
+
+/// (c): a note.
+fn noting(base: &str, seeded: &Seeded, number: usize) -> impl FnMut() -> bool + use<> {
+    let mut signed = Signed::at(base);
+    let (mut cases, body) = (turns(seeded, number), seed::note());
+    move || signed.ask("POST", &format!("/api/v1/cases/{}/notes", cases()), &body) == 201
 }
 
 fn signing_in(base: &str) -> impl FnMut() -> bool + use<> {

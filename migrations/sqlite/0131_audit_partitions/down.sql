@@ -1,3 +1,4 @@
+DROP INDEX audit_cases_by_case;
 CREATE TABLE audit_cases_by_case (
   case_id TEXT NOT NULL,
   entry_id TEXT NOT NULL,

@@ -282,6 +282,11 @@ impl Checkpoint {
         note.lines().next().filter(|line| !line.is_empty())
     }
 
+    /// Whether a text is written as a signed checkpoint is, whoever signed it.
+    pub fn is_one(note: &str) -> bool {
+        Note::from_bytes(note.as_bytes()).is_ok_and(|note| Head::from_bytes(note.text()).is_ok())
+    }
+
     /// The whole note.
     pub fn note(&self) -> &str {
         &self.note

@@ -8,7 +8,7 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
-use super::note::{Checkpoint, NoteError, Signer, Use};
+use super::note::{Checkpoint, NoteError, Signer, Use, VerifierKey};
 use super::store::{self, Head, InDatabase};
 use super::tile::WIDTH;
 use super::tree::{self, root_of_group};
@@ -158,21 +158,37 @@ fn sign(tx: &mut Tx<'_>, head: &mut Head, signer: &Signer, keys: &LogKeys) -> Re
     Ok(())
 }
 
-/// The key before this one, if this is the first checkpoint after a change of keys: both sign it, so that whoever knows the old
-/// key learns of the new one by it.
-fn handing_over(tx: &mut Tx<'_>, head: &Head, signer: &Signer, keys: &LogKeys) -> Result<Option<Signer>, LogError> {
-    let known = store::keys(tx)?;
-    let [.., before, current] = known.as_slice() else { return Ok(None) };
-    if head.signed_size > current.since_size || current.key != *signer.public() {
-        return Ok(None);
+/// The keys before this one, if this is the first checkpoint after a change of keys: they sign it too, so that whoever knows
+/// an old key learns of the new one by it. More than one where keys changed again before anything was signed.
+fn handing_over(tx: &mut Tx<'_>, head: &Head, signer: &Signer, keys: &LogKeys) -> Result<Vec<Signer>, LogError> {
+    let mut known = store::keys(tx)?;
+    let Some(current) = known.pop().filter(|current| current.key == *signer.public()) else { return Ok(Vec::new()) };
+    if head.signed_size > current.since_size {
+        return Ok(Vec::new());
     }
+    let mut signing = Vec::new();
+    while let Some(before) = known.pop() {
+        match older(head, &before.key, keys)? {
+            Some(signer) => signing.push(signer),
+            None => tracing::warn!(
+                id = before.key.id_hex(),
+                "a key of the log before this one is not at hand: whoever knows that one alone cannot check the change"
+            ),
+        }
+        if before.since_size < current.since_size {
+            break;
+        }
+    }
+    Ok(signing)
+}
+
+fn older(head: &Head, public: &VerifierKey, keys: &LogKeys) -> Result<Option<Signer>, LogError> {
     for seed in &keys.older {
         let older = Signer::new(&head.origin, Use::Log, seed)?;
-        if *older.public() == before.key {
+        if older.public() == public {
             return Ok(Some(older));
         }
     }
-    tracing::warn!("the log's key before this one is not at hand: whoever knows that one alone cannot check the change");
     Ok(None)
 }
 

@@ -149,7 +149,7 @@ pub fn anything_to_do(tx: &mut Tx<'_>) -> Result<bool, DbError> {
 }
 
 #[derive(Insertable)]
-#[diesel(table_name = log_leaves)]
+#[diesel(table_name = log_leaves, treat_none_as_default_value = false)]
 struct NewLeaf {
     position: i64,
     entry_id: EntryId,
@@ -157,7 +157,7 @@ struct NewLeaf {
 }
 
 #[derive(Insertable)]
-#[diesel(table_name = log_subtrees)]
+#[diesel(table_name = log_subtrees, treat_none_as_default_value = false)]
 struct NewSubtree {
     level: i64,
     position: i64,
@@ -204,7 +204,8 @@ pub fn checkpoint(tx: &mut Tx<'_>, at_most: Option<u64>) -> Result<Option<Signed
         .select((log_checkpoints::size, log_checkpoints::signed_at, log_checkpoints::note))
         .into_boxed();
     if let Some(size) = at_most {
-        query = query.filter(log_checkpoints::size.le(number(size)?));
+        // No log is longer than the largest number there is.
+        query = query.filter(log_checkpoints::size.le(i64::try_from(size).unwrap_or(i64::MAX)));
     }
     let row: Option<(i64, Timestamp, String)> = query.first(tx.conn()).optional()?;
     row.map(|(size, signed_at, note)| Ok(SignedHead { size: count(size)?, signed_at, note })).transpose()
@@ -219,6 +220,17 @@ pub fn checkpoints(tx: &mut Tx<'_>, past: u64, limit: i64) -> Result<Vec<SignedH
         .select((log_checkpoints::size, log_checkpoints::signed_at, log_checkpoints::note))
         .load(tx.conn())?;
     rows.into_iter().map(|(size, signed_at, note)| Ok(SignedHead { size: count(size)?, signed_at, note })).collect()
+}
+
+/// The first checkpoint of more than `size` entries.
+pub fn first_beyond(tx: &mut Tx<'_>, size: u64) -> Result<Option<SignedHead>, DbError> {
+    let row: Option<(i64, Timestamp, String)> = log_checkpoints::table
+        .filter(log_checkpoints::size.gt(number(size)?))
+        .order(log_checkpoints::size)
+        .select((log_checkpoints::size, log_checkpoints::signed_at, log_checkpoints::note))
+        .first(tx.conn())
+        .optional()?;
+    row.map(|(size, signed_at, note)| Ok(SignedHead { size: count(size)?, signed_at, note })).transpose()
 }
 
 /// Where an entry stands in the log, once it does, and its leaf's hash.

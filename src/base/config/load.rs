@@ -18,6 +18,8 @@ pub const BUILT_IN: &str = include_str!("../../../config/lianhu.toml");
 /// Where a file lies by default, from the working folder.
 const USUAL: &str = "config/lianhu.toml";
 
+/// Read elsewhere: the settings file's own place, and the password of a witness, which is no server's.
+const NO_SETTINGS: &[&str] = &["LIANHU_CONFIG", "LIANHU_WITNESS_PASSWORD"];
 /// Variables that stand for `database.url`, weakest first; `LIANHU_DATABASE__URL` goes before both.
 const SHORT_URLS: [&str; 2] = ["DATABASE_URL", "LIANHU_DATABASE_URL"];
 
@@ -192,7 +194,7 @@ impl Layers {
         let ours = env.iter().map(|(name, value)| (name.to_string_lossy(), value));
         for (name, value) in ours.filter(|(name, _)| name.starts_with("LIANHU_")) {
             let rest = name.strip_prefix("LIANHU_").unwrap_or_default();
-            if name == "LIANHU_CONFIG" || rest.starts_with("TEST_") || SHORT_URLS.contains(&&*name) {
+            if NO_SETTINGS.contains(&&*name) || rest.starts_with("TEST_") || SHORT_URLS.contains(&&*name) {
                 continue;
             }
             self.variable(&name, value, |layers, name, value| match rest.split_once("__") {

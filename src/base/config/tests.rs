@@ -100,7 +100,7 @@ fn unknown_names_are_refused_where_they_stand() {
         let errors = env(name, "127.0.0.1:1").unwrap_err();
         assert_eq!(errors, [format!("environment {name}: unknown variable, expected LIANHU_SECTION__KEY")]);
     }
-    for name in ["LIANHU_CONFIG", "LIANHU_TEST_DATABASE", "PATH", "XLIANHU_A"] {
+    for name in ["LIANHU_CONFIG", "LIANHU_WITNESS_PASSWORD", "LIANHU_TEST_DATABASE", "PATH", "XLIANHU_A"] {
         assert_eq!(env(name, "x").unwrap(), Settings::default(), "{name}");
     }
 }

@@ -1,8 +1,9 @@
-//! `/audit/checkpoint`, `/audit/tile/…`, `/audit/entries/{id}/proof`, `/audit/witnesses`, `/audit/cosignatures`,
+//! `/audit/checkpoint`, `/audit/keys`, `/audit/tile/…`, `/audit/entries/{id}/proof`, `/audit/witnesses`, `/audit/cosignatures`,
 //! `/audit/objections`.
 
 use super::{
-    CosignatureView, NewCosignature, NewObjection, NewWitness, OfSize, ReceiptView, WantedTile, WitnessView, steps, witnesses,
+    CosignatureView, LogKeyView, NewCosignature, NewObjection, NewWitness, OfSize, ReceiptView, UnderSize, WantedTile,
+    WitnessView, steps, witnesses,
 };
 use crate::access::can::{Audit, View};
 use crate::access::{Ctx, Disclosed, OwnAccount, TheAuditLog};
@@ -18,6 +19,11 @@ async fn checkpoint(ctx: Ctx) -> Result<Disclosed<Text>, Problem> {
     Ok(shown.map(Text))
 }
 
+/// `GET /audit/keys`. Who may: auditors.
+async fn keys(ctx: Ctx) -> Result<Disclosed<List<LogKeyView>>, Problem> {
+    ctx.gate().read::<Audit, _, _, _, _>(&ctx, TheAuditLog, Action::ViewLog, steps::keys).await
+}
+
 /// `GET /audit/tile/{path}`. Who may: auditors, hashes; of `oversight`, entries too.
 async fn tile(ctx: Ctx, path: Path<WantedTile>) -> Result<Disclosed<Octets>, Problem> {
     let path = path.0;
@@ -29,11 +35,11 @@ async fn tile(ctx: Ctx, path: Path<WantedTile>) -> Result<Disclosed<Octets>, Pro
     Ok(read.await?.map(Octets))
 }
 
-/// `GET /audit/entries/{id}/proof`. Who may: everybody, of their own accesses; auditors, of their agency's; `oversight`, of all.
-async fn proof(ctx: Ctx, id: Path<EntryId>) -> Result<Disclosed<ReceiptView>, Problem> {
-    let id = *id;
+/// `GET /audit/entries/{id}/proof?size=`. Who may: everybody, of their own accesses; auditors, of their agency's; `oversight`, of all.
+async fn proof(ctx: Ctx, id: Path<EntryId>, under: Query<UnderSize>) -> Result<Disclosed<ReceiptView>, Problem> {
+    let (id, size) = (*id, under.size);
     ctx.gate()
-        .read::<View, _, _, _, _>(&ctx, OwnAccount, Action::ViewReceipt, move |tx, permit| steps::receipt(tx, permit, id))
+        .read::<View, _, _, _, _>(&ctx, OwnAccount, Action::ViewReceipt, move |tx, permit| steps::receipt(tx, permit, id, size))
         .await
 }
 
@@ -103,6 +109,13 @@ pub fn routes() -> Routes {
             ("The newest checkpoint of the log (C2SP tlog-checkpoint), with its cosignatures", "审计日志最新检查点(含联署)"),
             any,
             &[Code::NotFound],
+        ))
+        .get("/audit/keys", keys)
+        .op(op(
+            "list_log_keys",
+            ("The log's public keys, and the checkpoints by which each handed over to the next", "审计日志的公钥及其交接检查点"),
+            any,
+            &[],
         ))
         .get("/audit/tile/{*path}", tile)
         .op(op(

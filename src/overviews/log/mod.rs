@@ -60,6 +60,23 @@ pub struct ReceiptView {
 
 impl View for ReceiptView {}
 
+/// A public key of the log's, as shown.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[schemars(rename = "LogKey")]
+pub struct LogKeyView {
+    /// It, `name+id+key`.
+    pub verifier_key: String,
+    /// It signs checkpoints of more than so many entries.
+    pub since_size: u64,
+    /// Since when it is known.
+    pub made_at: Timestamp,
+    /// The first checkpoint it signed, which the key before it signed too: whoever knows that one learns of this one by it.
+    /// Null as long as there is none.
+    pub checkpoint: Option<String>,
+}
+
+impl View for LogKeyView {}
+
 /// A witness to be.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -153,6 +170,16 @@ pub struct OfSize {
     pub size: u64,
 }
 
+/// Under which checkpoint an access is to be proved.
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UnderSize {
+    /// The checkpoint's size; by default the newest one's. Whoever kept a checkpoint, or wants one that was cosigned, asks for
+    /// its.
+    #[serde(default)]
+    pub size: Option<u64>,
+}
+
 /// Who cosigned a checkpoint, as shown.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[schemars(rename = "Cosignature")]
@@ -189,7 +216,7 @@ pub struct NewObjection {
     /// That checkpoint; empty if it has cosigned none.
     #[schemars(length(max = 20000))]
     pub seen_note: String,
-    /// The one it was offered.
+    /// The one it was offered; empty if it was none.
     #[schemars(length(max = 20000))]
     pub offered_note: String,
 }
@@ -198,6 +225,12 @@ impl Check for NewObjection {
     fn check(&self, _: Timestamp, errors: &mut FieldErrors) {
         if i64::try_from(self.seen_size).is_err() {
             errors.push("/seen_size", FieldCode::TooLarge { max: i64::MAX.to_string() });
+        }
+        // Nothing but checkpoints: no other text is kept unsealed.
+        for (note, at) in [(&self.seen_note, "/seen_note"), (&self.offered_note, "/offered_note")] {
+            if !note.is_empty() && !crate::audit::log::Checkpoint::is_one(note) {
+                errors.push(at, FieldCode::WrongForm);
+            }
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use data_encoding::BASE64;
 
-use super::ReceiptView;
+use super::{LogKeyView, ReceiptView};
 use crate::access::can::{Audit, View};
 use crate::access::{Actor, AuditLog, Permit, User};
 use crate::audit::log::tile::{self, Kind, TilePath};
@@ -12,6 +12,7 @@ use crate::base::db::{DbError, Tx};
 use crate::base::ids::EntryId;
 use crate::base::problem::Problem;
 use crate::base::words::{AgencyKind, Role};
+use crate::door::List;
 
 /// The note of a checkpoint with the cosignatures it has.
 pub(super) fn whole_note(tx: &mut Tx<'_>, signed: &store::SignedHead) -> Result<String, DbError> {
@@ -27,6 +28,20 @@ pub(super) fn whole_note(tx: &mut Tx<'_>, signed: &store::SignedHead) -> Result<
 pub(super) fn checkpoint(tx: &mut Tx<'_>, _: &Permit<'_, Audit, AuditLog>) -> Result<String, Problem> {
     let signed = store::checkpoint(tx, None)?.ok_or_else(Problem::not_found)?;
     Ok(whole_note(tx, &signed)?)
+}
+
+/// The log's public keys, the first one first, each with the checkpoint by which it came.
+pub(super) fn keys(tx: &mut Tx<'_>, _: &Permit<'_, Audit, AuditLog>) -> Result<List<LogKeyView>, Problem> {
+    let mut items = Vec::new();
+    for row in store::keys(tx)? {
+        items.push(LogKeyView {
+            verifier_key: row.key.to_string(),
+            since_size: row.since_size,
+            made_at: row.made_at,
+            checkpoint: store::first_beyond(tx, row.since_size)?.map(|signed| signed.note),
+        });
+    }
+    Ok(List { items, next: None })
 }
 
 /// A tile's bytes; nothing beyond the newest checkpoint, since nothing vouches for it yet.
@@ -56,18 +71,28 @@ fn may_have(actor: &Actor, entry: &Entry) -> bool {
         || (is_auditor && (*agency_kind == AgencyKind::Oversight || (is_known && theirs == Some(*agency))))
 }
 
-/// The proof that an access is in the log. Errors: 404 where it is none of the actor's, or not there; 409 until it has a
-/// place under a checkpoint.
-pub(super) fn receipt(tx: &mut Tx<'_>, permit: &Permit<'_, View, User>, id: EntryId) -> Result<ReceiptView, Problem> {
+/// The proof that an access is in the log, under the newest checkpoint or that of so many entries. Errors: 404 where it is none
+/// of the actor's, or not there, or not under that checkpoint; 409 until it has a place under any.
+pub(super) fn receipt(
+    tx: &mut Tx<'_>,
+    permit: &Permit<'_, View, User>,
+    id: EntryId,
+    size: Option<u64>,
+) -> Result<ReceiptView, Problem> {
     let leaf = store::leaf(tx, id)?.ok_or_else(Problem::not_found)?;
     if !may_have(permit.actor(), &Entry::read(&leaf, None)?) {
         return Err(Problem::not_found());
     }
-    let Some(signed) = store::checkpoint(tx, None)? else { return Err(Problem::not_in_log_yet().retry_after(2)) };
+    let Some(newest) = store::checkpoint(tx, None)? else { return Err(Problem::not_in_log_yet().retry_after(2)) };
     let index = match store::place_of(tx, id)? {
-        Some((index, _)) if index < signed.size => index,
+        Some((index, _)) if index < newest.size => index,
         _ => return Err(Problem::not_in_log_yet().retry_after(2)),
     };
+    let signed = match size {
+        Some(size) => store::checkpoint(tx, Some(size))?.filter(|signed| signed.size == size && index < size),
+        None => Some(newest),
+    };
+    let signed = signed.ok_or_else(Problem::not_found)?;
     let proof = tree::prove_inclusion(store::InDatabase::of(tx, signed.size), signed.size, index).map_err(|error| {
         tracing::error!(%error, "the log's tree gives no proof");
         DbError::Corrupt("the log's tree")

@@ -105,7 +105,7 @@ pub fn routes() -> Routes {
             who,
             problems: &[Code::DeclarationRequired],
         })
-        .merge(Routes::at_root().get("/assets/print.css", async || crate::door::Public(Stylesheet(print::STYLE))).op(Op {
+        .merge(Routes::at_root().get("/api/print.css", async || crate::door::Public(Stylesheet(print::STYLE))).op(Op {
             id: "print_style",
             tag: "documentation",
             summary: "The stylesheet of printed pages",

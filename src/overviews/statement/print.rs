@@ -18,7 +18,7 @@ pub(super) fn page(lines: &[LineView], checkpoint: Option<&CheckpointView>, now:
             head {
                 meta charset="utf-8";
                 title { "说明 Statement" }
-                link rel="stylesheet" href="/assets/print.css";
+                link rel="stylesheet" href="/api/print.css";
             }
             body {
                 h1 { "查阅说明" br; small lang="en" { "Access statement" } }
