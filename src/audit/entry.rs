@@ -356,7 +356,7 @@ mod tests {
             request: "r".into(),
             address: "10.0.0.1".into(),
             user_agent: "a".into(),
-            changed: vec![Change { record: "note/x".into(), fields: vec!["text".into()], digest: None }],
+            changed: vec![Change { record: "note/x".into(), fields: vec!["text".into()], version: None, digest: None }],
         }
     }
 
@@ -390,8 +390,9 @@ mod tests {
     fn what_is_too_long_for_a_leaf_goes_on_in_further_entries() {
         let mut long = entry(Outcome::Allowed, "desk");
         long.cases = (0..999).map(|n| CaseSeen { case: id(n), facets: FacetSet::ALL, grants: vec![id(n), id(n)] }).collect();
-        long.changed =
-            (0..700).map(|n| Change { record: format!("deadline/{n}"), fields: vec!["stage".into()], digest: None }).collect();
+        long.changed = (0..700)
+            .map(|n| Change { record: format!("deadline/{n}"), fields: vec!["stage".into()], version: None, digest: None })
+            .collect();
         assert!(long.write().unwrap().bytes.len() > LONGEST);
         let mut next = 100;
         let parts = long.clone().parts(&mut || {

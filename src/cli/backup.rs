@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use clap::Args;
 
-use super::{failed, serve};
+use super::{audit, failed, serve};
 use crate::access::can::Administer;
 use crate::access::{AllData, Ctx, Gate, RequestFacts};
 use crate::base::config::Settings;
@@ -67,7 +67,15 @@ pub fn backup(settings: Settings, asked: &Backup) -> ExitCode {
 
 /// Puts one back.
 pub fn restore(settings: Settings, asked: &Restore) -> ExitCode {
-    told(put_back(settings, asked))
+    let asked_of = settings.clone();
+    match put_back(settings, asked) {
+        Ok((told, checkpoint)) => {
+            serve::print(&told);
+            // What was restored is the log that the manifest tells of, whole.
+            checkpoint.map_or(ExitCode::SUCCESS, |note| audit::verify_since(&asked_of, &note))
+        }
+        Err(error) => failed(&error),
+    }
 }
 
 fn told(done: Result<String, NotDone>) -> ExitCode {
@@ -123,7 +131,7 @@ fn record_taken(gate: &Gate, data: &Draft, keys: Option<&Draft>) -> Result<(), N
 }
 
 /// Restores, brings the schema up to date, and makes the first entry after it; sessions of the past end.
-fn put_back(settings: Settings, asked: &Restore) -> Result<String, NotDone> {
+fn put_back(settings: Settings, asked: &Restore) -> Result<(String, Option<String>), NotDone> {
     // Without the keys nothing could be recorded: asked before anything is written.
     server::check_keys(&settings)?;
     let (place, database) = (settings.database.place(), settings.database.url.to_string());
@@ -135,12 +143,13 @@ fn put_back(settings: Settings, asked: &Restore) -> Result<String, NotDone> {
         || "the audit log had not begun".to_owned(),
         |checkpoint| format!("the audit log holds the {} entries of the backup's checkpoint", checkpoint.size),
     );
-    Ok(format!(
+    let told = format!(
         "restored to {database}: the state of {}\n{log}\nall sessions are ended; {} case(s) have no key and stay sealed\n\
          已恢复至 {} 的状态;所有会话已结束\n\
-         now check the log: lianhu audit verify --database {database}\n",
+         compare it with what a witness keeps: lianhu audit verify --database {database} --since FILE\n",
         restored.manifest.taken_at, restored.without_key, restored.manifest.taken_at
-    ))
+    );
+    Ok((told, restored.manifest.checkpoint.map(|checkpoint| checkpoint.note)))
 }
 
 fn record_restored(gate: &Gate, restored: &Restored) -> Result<(), NotDone> {

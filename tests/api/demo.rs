@@ -14,11 +14,14 @@ fn the_demo_tells_every_step_and_ends() {
         .unwrap();
     let text = String::from_utf8_lossy(&told.stdout);
     assert!(told.status.success(), "{text}\n{}", String::from_utf8_lossy(&told.stderr));
-    for step in 1..=15 {
+    for step in 1..=16 {
         assert!(text.lines().any(|line| line.trim_start().starts_with(&format!("{step} "))), "step {step}: {text}");
     }
     // The table, asked cell by cell: a cell that is not as the story says ends the demo.
     let row = |who: &str| text.lines().find(|line| line.starts_with(&format!("{who} "))).unwrap_or_default().to_owned();
     assert_eq!(row("gqt_league").matches('●').count(), 1, "{text}");
     assert!(row("yp_police").ends_with("404"), "{text}");
+    let proofs: Vec<&str> = text.lines().filter(|line| line.starts_with("16 ")).collect();
+    assert!(proofs[0].contains("全部相符") && proofs[1].contains("entry 0") && proofs[1].contains("at position"), "{proofs:?}");
+    assert!(!data.join("lianhu.sqlite.changed").exists());
 }

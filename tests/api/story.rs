@@ -2,6 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use diesel::connection::SimpleConnection as _;
+use diesel::{Connection as _, PgConnection, SqliteConnection};
+use lianhu::audit::log::tile::{self, TilePath};
+use lianhu::audit::verify::{Kind, Options, Place};
 use lianhu::base::words::Facet;
 use lianhu::cli::demo::client::Answer;
 use lianhu::cli::demo::story::table::{NOBODY, ROWS, shows};
@@ -26,6 +30,91 @@ fn items(answer: &Answer) -> Vec<Value> {
 
 fn words(value: &Value) -> BTreeSet<String> {
     value.as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
+}
+
+/// What the log holds of the story: an action of each step, how it ended, by whom.
+const HELD: [(&str, &str, &str); 24] = [
+    ("send_referral", "allowed", "yy_police"),
+    ("accept_referral", "allowed", "fu_staff"),
+    ("open_case", "allowed", "fu_staff"),
+    ("assign", "allowed", "fu_staff"),
+    ("declare", "allowed", "qz_cousin"),
+    ("record_contact_attempt", "allowed", "qz_worker"),
+    ("assess_risk", "allowed", "qz_worker"),
+    ("record_consent", "allowed", "qz_worker"),
+    ("accept_referral", "allowed", "sf_judicial"),
+    ("issue_admonition", "allowed", "yy_police"),
+    ("add_note", "allowed", "qz_worker"),
+    ("schedule_session", "denied", "sf_judicial"),
+    ("hold_session", "allowed", "sf_judicial"),
+    ("view_case", "allowed", "qz_worker"),
+    ("view_case", "denied", "gqt_league"),
+    ("view_case", "denied", "yp_police"),
+    ("search_cases", "allowed", "yp_police"),
+    ("ask_duty_desk", "allowed", "yp_police"),
+    ("release_break_glass", "allowed", "fu_other"),
+    ("review_break_glass", "allowed", "fu_supervisor"),
+    ("request_close", "allowed", "qz_worker"),
+    ("monitor_case", "denied", "fu_staff"),
+    ("close_case", "allowed", "fu_supervisor"),
+    ("view_access_statement", "allowed", "fu_staff"),
+];
+
+/// Step 16: the auditor verifies the log; every step is in it, refusals too; one byte changed anywhere, and the entry is named.
+async fn log_holds_the_story(app: &App, told: &Told) {
+    app.lianhu.sequence().await.unwrap();
+    let report = app.lianhu.verify_log(Options::default()).await.unwrap();
+    assert!(report.is_whole(), "{:?}", report.failures);
+    assert_eq!((report.waiting, report.signed), (0, report.size));
+    let mut entries: Vec<Value> = Vec::new();
+    while let Some(path) = TilePath::holding(tile::Kind::Entries, u64::try_from(entries.len()).unwrap(), report.signed) {
+        let bytes = app.who("jd_auditor").get(&format!("/audit/{path}")).await.is(200).bytes;
+        entries.extend(tile::entries(&bytes).map(|entry| serde_json::from_slice::<Value>(entry.unwrap()).unwrap()));
+    }
+    assert!(entries.iter().any(|entry| entry["cases"].to_string().contains(&told.case)));
+    let missing: Vec<_> = HELD
+        .iter()
+        .filter(|(action, outcome, who)| {
+            let user = app.user(who);
+            !entries
+                .iter()
+                .any(|entry| entry["action"] == *action && entry["outcome"] == *outcome && entry["who"]["user"] == user)
+        })
+        .collect();
+    assert!(missing.is_empty(), "not in the log: {missing:?}");
+
+    let victim = entries.len() / 3;
+    let id = entries[victim]["id"].as_str().unwrap().to_owned();
+    flip_a_byte(app, &id);
+    let report = app.lianhu.verify_log(Options::default()).await.unwrap();
+    let first = report.first.expect("a changed byte is found");
+    assert_eq!((first.kind, first.at), (Kind::Entry, Place::entry(&id, u64::try_from(victim).unwrap())));
+    // The same byte twice: it is as it was.
+    flip_a_byte(app, &id);
+    assert!(app.lianhu.verify_log(Options::default()).await.unwrap().is_whole());
+}
+
+/// Turns a bit of an entry's bytes, past what keeps the table from it.
+fn flip_a_byte(app: &App, id: &str) {
+    match app.postgres() {
+        None => {
+            let mut conn = SqliteConnection::establish(&app.folder().join("lianhu.sqlite").to_string_lossy()).unwrap();
+            let bytes = "CAST(substr(bytes, 1, 199) || char(unicode(substr(bytes, 200, 1)) + \
+                         CASE unicode(substr(bytes, 200, 1)) % 2 WHEN 0 THEN 1 ELSE -1 END) || substr(bytes, 201) AS BLOB)";
+            conn.batch_execute(&format!(
+                "PRAGMA busy_timeout = 5000; DROP TRIGGER IF EXISTS audit_entries_no_update; UPDATE audit_entries SET bytes = {bytes} WHERE id = '{id}'"
+            ))
+            .unwrap();
+        }
+        Some(url) => PgConnection::establish(url)
+            .unwrap()
+            .batch_execute(&format!(
+                "ALTER TABLE audit_entries DISABLE TRIGGER ALL; \
+                 UPDATE audit_entries SET bytes = set_byte(bytes, 199, get_byte(bytes, 199) # 1) WHERE id = '{id}'; \
+                 ALTER TABLE audit_entries ENABLE TRIGGER ALL"
+            ))
+            .unwrap(),
+    }
 }
 
 /// All pages of a list.
@@ -240,6 +329,8 @@ on_both_databases! {
         assert!(missing.is_empty(), "{missing:?}");
         let beyond: Vec<&Value> = log.iter().filter(|entry| !lines.contains(entry["id"].as_str().unwrap_or_default())).collect();
         assert!(beyond.iter().all(|entry| entry["action"] == "view_access_statement"), "{beyond:?}");
+
+        log_holds_the_story(&app, &told).await;
 
         app.clock.advance_minutes(29 * 24 * 60);
         app.who("qz_worker").get(&told.at_case()).await.is(200);

@@ -167,6 +167,7 @@ on_both_databases! {
         let staff = app.who("fu_staff");
         let id = case(staff).await;
         let seen = staff.get(&format!("/cases/{id}?notes=10")).await.is(200).body;
+        app.lianhu.sequence().await.unwrap();
         let before = rows(&url);
         let told = folders.take(&url);
         let mut expected = rows(&url);
@@ -184,6 +185,7 @@ on_both_databases! {
         let place = empty(&app, root.path());
         let (done, told) = lianhu(&place.url, &folders.restore());
         assert!(done && told.contains("lianhu audit verify") && told.contains("0 case(s) have no key"), "{told}");
+        assert!(told.contains("entries of the backup's checkpoint"), "{told}");
         let mut found = rows(&place.url);
         let entries = |rows: &BTreeMap<String, i64>| rows.iter().filter(|(name, _)| name.ends_with("audit_entries")).map(|(_, rows)| *rows).sum::<i64>();
         assert_eq!(entries(&found), entries(&before) + 1, "the copy's entries, and that it was restored");

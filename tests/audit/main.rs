@@ -12,6 +12,7 @@
 
 #[path = "../support/app.rs"]
 mod app;
+mod attacks;
 mod backup;
 mod eye;
 mod faults;

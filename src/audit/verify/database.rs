@@ -166,7 +166,7 @@ impl Checkpoints {
                 continue;
             };
             let (witness, by) = (key.name().to_owned(), Some(key.clone()));
-            let at = Some(at.div_euclid(1_000_000));
+            let at = Some(at);
             cosignatures.entry(size).or_default().push(StoredCosignature { witness, by, line, at });
         }
         for (size, root, _, note) in rows {

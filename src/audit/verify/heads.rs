@@ -60,7 +60,7 @@ pub(super) struct StoredCosignature {
     pub by: Option<VerifierKey>,
     /// Its line of the note.
     pub line: String,
-    /// The time beside it, seconds, where there is one.
+    /// The time beside it, microseconds, where there is one.
     pub at: Option<i64>,
 }
 
@@ -242,7 +242,7 @@ impl Heads {
             match Checkpoint::open(&checkpoint.note_with([stored.line.as_str()]), &keys) {
                 Ok(opened) => {
                     let Some(made) = opened.cosignatures.iter().find(|made| made.id == key.id()) else { continue };
-                    if stored.at.is_some_and(|at| at != made.at.seconds()) {
+                    if stored.at.is_some_and(|at| at != made.at.micros()) {
                         return Err("the time beside it is another".to_owned());
                     }
                     return Ok((key.id(), self.outside.contains(key)));

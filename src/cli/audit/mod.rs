@@ -29,6 +29,8 @@ pub enum Audit {
     CheckReceipt(check_receipt::CheckReceipt),
 }
 
+pub use verify::verify_since;
+
 /// What each command does.
 pub fn run(settings: Settings, command: &Audit) -> ExitCode {
     match command {

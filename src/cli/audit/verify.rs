@@ -69,12 +69,24 @@ enum NotVerified {
     Behind(usize),
 }
 
+/// Verifies the database of these settings, which must contain this checkpoint.
+pub fn verify_since(settings: &Settings, note: &str) -> ExitCode {
+    let asked = Verify { export: None, since: None, witness_keys: None, log_keys: None, format: Format::Text };
+    match note.parse::<Kept>() {
+        Ok(since) => report(settings, &asked, Options { log_keys: Vec::new(), witness_keys: Vec::new(), since: Some(since) }),
+        Err(error) => complain([error]),
+    }
+}
+
 /// Verifies and prints the report.
 pub fn run(settings: &Settings, asked: &Verify) -> ExitCode {
-    let options = match options(asked) {
-        Ok(options) => options,
-        Err(told) => return complain([told]),
-    };
+    match options(asked) {
+        Ok(options) => report(settings, asked, options),
+        Err(told) => complain([told]),
+    }
+}
+
+fn report(settings: &Settings, asked: &Verify, options: Options) -> ExitCode {
     match verified(settings, asked, options) {
         Ok(report) => {
             let text = match asked.format {

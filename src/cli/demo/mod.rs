@@ -5,6 +5,7 @@ mod clock;
 mod district;
 mod folder;
 mod passwords;
+mod proof;
 pub mod story;
 pub mod world;
 
@@ -42,6 +43,8 @@ enum NoDemo {
     World(#[from] world::NotMade),
     #[error("the story ends in the future, at {0}: it has become longer than it may be")]
     TooLong(Timestamp),
+    #[error("the audit log: {0}")]
+    Log(#[from] proof::NotProved),
     #[error("the clocks: {0}")]
     Clocks(&'static str),
     #[error("the story: {0}")]
@@ -135,6 +138,10 @@ async fn play(lianhu: &Lianhu, clock: &DemoClock, base: &str) -> Result<(), NoDe
     print("\n其他个案:");
     district::others(&mut stage).await?;
     sweep(lianhu).await?;
+    print("\n审计日志(第 16 步):");
+    for line in proof::prove(lianhu, clock.now()).await? {
+        print_line(&line);
+    }
     let ended = clock.now();
     if ended > SystemClock.now() {
         return Err(NoDemo::TooLong(ended));
@@ -142,6 +149,8 @@ async fn play(lianhu: &Lianhu, clock: &DemoClock, base: &str) -> Result<(), NoDe
     clock.release();
     actix_web::rt::spawn(lianhu.clone().keep_time());
     actix_web::rt::spawn(lianhu.clone().keep_mail());
+    actix_web::rt::spawn(lianhu.clone().keep_log());
+    actix_web::rt::spawn(lianhu.clone().keep_watch());
     accounts(&world, &passwords, base, &first, &second);
     Ok(())
 }

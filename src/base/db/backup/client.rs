@@ -39,7 +39,7 @@ pub enum ClientError {
         source: std::io::Error,
     },
     /// It ended in an error.
-    #[error("{program} failed{told}")]
+    #[error("{program} failed: {told}")]
     Failed {
         /// Which program.
         program: &'static str,
@@ -167,7 +167,8 @@ impl Client {
         // Its errors name objects; what may quote a row stands in lines of its own.
         let said = String::from_utf8_lossy(&done.stderr);
         let told = said.lines().filter(|line| line.contains("error:") && !line.contains("DETAIL") && !line.contains("CONTEXT"));
-        Err(ClientError::Failed { program: self.program, told: told.take(3).map(|line| format!("\n  {line}")).collect() })
+        let told: Vec<&str> = told.take(3).collect();
+        Err(ClientError::Failed { program: self.program, told: told.join("; ") })
     }
 }
 

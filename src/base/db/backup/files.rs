@@ -22,7 +22,7 @@ const LONGEST_MANIFEST: u64 = 1 << 20;
 #[derive(Debug)]
 pub(super) struct Folder {
     path: PathBuf,
-    made_folder: bool,
+    is_new: bool,
     drafts: Vec<String>,
     is_finished: bool,
 }
@@ -30,12 +30,12 @@ pub(super) struct Folder {
 impl Folder {
     /// Makes it, unless an empty one is there. Errors: something lies in it.
     pub fn make(path: &Path) -> Result<Self, BackupError> {
-        let made_folder = !path.try_exists().map_err(at(path))?;
+        let is_new = !path.try_exists().map_err(at(path))?;
         DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(at(path))?;
         if fs::read_dir(path).map_err(at(path))?.next().is_some() {
             return Err(BackupError::NotEmpty(path.to_owned()));
         }
-        Ok(Self { path: path.to_owned(), made_folder, drafts: Vec::new(), is_finished: false })
+        Ok(Self { path: path.to_owned(), is_new, drafts: Vec::new(), is_finished: false })
     }
 
     pub fn path(&self) -> &Path {
@@ -94,7 +94,7 @@ impl Drop for Folder {
             // What cannot be removed is no backup either: it has no manifest.
             drop(fs::remove_file(self.path.join(format!("{name}{UNFINISHED}"))));
         }
-        if self.made_folder {
+        if self.is_new {
             drop(fs::remove_dir(&self.path));
         }
     }

@@ -98,7 +98,7 @@ pub enum BackupError {
     #[error("{0} is not empty: a backup is restored into an empty place only")]
     Occupied(String),
     /// The log that was restored is not the one that the manifest tells of.
-    #[error("the restored log does not hold the manifest's checkpoint (size {0})")]
+    #[error("the restored log does not hold the manifest's checkpoint (size {0}); what was put in place is of no use")]
     OtherLog(i64),
 }
 

@@ -35,10 +35,9 @@ fn version(conn: &mut Conn) -> Result<u32, DbError> {
     u32::try_from(found.number).map_err(|_| DbError::Corrupt("the server's version"))
 }
 
-fn arguments<const N: usize>(words: [&str; N], file: &Path) -> Vec<OsString> {
-    let mut all: Vec<OsString> = words.iter().map(OsString::from).collect();
-    all.push(file.as_os_str().to_owned());
-    all
+fn arguments(common: &[&str], own: &[&str], file: &Path) -> Vec<OsString> {
+    let words = common.iter().chain(own).map(OsString::from);
+    words.chain([file.as_os_str().to_owned()]).collect()
 }
 
 pub(super) fn draft(
@@ -63,9 +62,7 @@ pub(super) fn draft(
     let common = ["--format=custom", "--no-owner", "--no-privileges", &snapshot];
     let dump = |folder: &mut Folder, name: &str, which: [&str; 2]| {
         let file = folder.begin(name)?;
-        let [a, b, c, d] = common;
-        let [e, f] = which;
-        client.run(url, &arguments([a, b, c, d, e, f, "--file"], &file))?;
+        client.run(url, &arguments(&common, &[which.as_slice(), &["--file"]].concat(), &file))?;
         folder.mark(name)
     };
     // The key store's tables are the schema's, and go with the data; the keys in them do not.
@@ -99,10 +96,9 @@ pub(super) fn restore(
     drop(conn);
     // Which database: the environment says it. A name here would be read as more than a name if it held a `=`.
     let common = ["--exit-on-error", "--single-transaction", "--no-owner", "--no-privileges", "--dbname=application_name=lianhu"];
-    let [a, b, c, d, e] = common;
-    client.run(url, &arguments([a, b, c, d, e], &files::only_file(from, manifest)))?;
+    client.run(url, &arguments(&common, &[], &files::only_file(from, manifest)))?;
     if let Some((keys, from)) = keys {
-        client.run(url, &arguments([a, b, c, d, e, "--data-only"], &files::only_file(from, keys)))?;
+        client.run(url, &arguments(&common, &["--data-only"], &files::only_file(from, keys)))?;
     }
     Ok(())
 }

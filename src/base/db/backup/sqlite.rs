@@ -67,17 +67,16 @@ pub(super) fn restore(
         }
     }
     let data = files::copy_beside(from, manifest, file)?;
-    let key_store = match keys {
-        Some((keys, from)) => files::copy_beside(from, keys, key_file)?,
-        None => {
-            // Made of the empty one's statements, in the place of a copy.
-            let mut draft = key_file.as_os_str().to_owned();
-            draft.push(".restoring");
-            let draft = PathBuf::from(draft);
-            files::empty_file(&draft)?;
-            open(&draft)?.batch_execute(&format!("{};", manifest.key_store.join(";"))).map_err(DbError::from)?;
-            draft
-        }
+    let key_store = if let Some((keys, from)) = keys {
+        files::copy_beside(from, keys, key_file)?
+    } else {
+        // Made of the empty one's statements, in the place of a copy.
+        let mut draft = key_file.as_os_str().to_owned();
+        draft.push(".restoring");
+        let draft = PathBuf::from(draft);
+        files::empty_file(&draft)?;
+        open(&draft)?.batch_execute(&format!("{};", manifest.key_store.join(";"))).map_err(DbError::from)?;
+        draft
     };
     // The data last: while there are none, the place is not taken for a whole one.
     files::put_in_place(&key_store, key_file)?;
