@@ -43,7 +43,7 @@ const SIGNED_IN: [&str; 11] = [
 ];
 
 /// Beside cases: who is refused, and how.
-const BESIDE: [(&str, &[(&str, u16)]); 49] = [
+const BESIDE: [(&str, &[(&str, u16)]); 50] = [
     ("add_duty", &[("fu_staff", 403), ("qz_worker", 403), ("admin", 403), ("jd_auditor", 403)]),
     ("change_duty", &[("fu_staff", 403), ("yy_police", 404), ("qz_manager", 404), ("admin", 404)]),
     ("list_deadlines", &[("admin", 403), ("jd_auditor", 403), ("fu_auditor", 403)]),
@@ -82,6 +82,7 @@ const BESIDE: [(&str, &[(&str, u16)]); 49] = [
     ("cosign", &[("fu_supervisor", 403), ("admin", 403), ("qz_worker", 403), ("jd_auditor", 422)]),
     ("end_witness", &[("jd_auditor", 403), ("fu_supervisor", 404), ("admin", 404)]),
     ("list_cosignatures", &[("fu_supervisor", 403), ("admin", 403), ("yy_police", 403)]),
+    ("list_log_keys", &[("fu_supervisor", 403), ("admin", 403), ("yy_police", 403)]),
     ("list_witnesses", &[("fu_supervisor", 403), ("admin", 403), ("yy_police", 403)]),
     ("object_to_log", &[("fu_supervisor", 403), ("admin", 403), ("jd_auditor", 422)]),
     ("register_witness", &[("fu_supervisor", 403), ("admin", 403), ("qz_worker", 403)]),

@@ -16,6 +16,8 @@ pub async fn check(scene: &mut Scene<'_>) {
     let keys: Vec<_> =
         proof.body["log_keys"].as_array().unwrap().iter().map(|key| key.as_str().unwrap().parse().unwrap()).collect();
     let checkpoint = Checkpoint::open(&note, &keys).unwrap();
+    let listed = scene.get("fu_auditor", "list_log_keys", &[]).await;
+    assert_eq!(listed.body["items"][0]["verifier_key"], proof.body["log_keys"][0]);
     scene.get("jd_auditor", "view_tile", &["entries/000"]).await;
     let witness = Signer::new("fu.example.cn", Use::Witness, &[7; 32]).unwrap();
     let named = json!({ "verifier_key": witness.public().to_string() });
