@@ -2,7 +2,7 @@
 //!
 //! Everything runs on one machine: the release program as a process of its own, the load in this one over loopback, closed
 //! loop, 16 connections. Options, behind `--`: `--cases N` (100000), `--entries N` of the audit log (1000000), `--seconds N` for
-//! each figure (5), `--sync-us N` (0: the disk as it is), `--part audit` (that part alone).
+//! each figure (5), `--sync-us N` (0: the disk as it is), `--part audit` or `--part verify` (that part alone).
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -28,6 +28,7 @@ mod seed;
 mod serving;
 mod slow_disk;
 mod sweep;
+mod verify;
 
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -80,6 +81,9 @@ fn main() {
         postgres::use_a_durable_server();
         return audit::measure(asked.entries, asked.length);
     }
+    if asked.part.as_deref() == Some("verify") {
+        return verify::measure(&[asked.entries / 10, asked.entries]);
+    }
     let alone = commits::hashes(cores, asked.length);
     println!("Argon2id alone on {cores} threads: {:.1} a second\n", alone.per_second);
     postgres::use_a_durable_server();
@@ -91,6 +95,7 @@ fn main() {
     }
     sweep::measure(asked.cases);
     audit::measure(asked.entries, asked.length);
+    verify::measure(&[asked.entries / 10, asked.entries]);
 }
 
 /// A closed loop, with what each operation cost the server.
