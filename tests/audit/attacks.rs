@@ -73,7 +73,9 @@ pub async fn logged(app: &App) -> Signer {
             assert!(app.who("jd_auditor").post("/audit/cosignatures", body).await.unwrap().is_ok());
         }
     }
-    let objection = json!({ "witness": "witness.example.cn", "kind": "fork", "seen_size": 3, "seen_note": "seen", "offered_note": "offered" });
+    let note = String::from_utf8(app.who("jd_auditor").get("/audit/checkpoint").await.is(200).bytes).unwrap();
+    let objection =
+        json!({ "witness": "witness.example.cn", "kind": "fork", "seen_size": 3, "seen_note": note, "offered_note": note });
     assert!(app.who("jd_auditor").post("/audit/objections", objection).await.unwrap().is_ok());
     app.lianhu.sequence().await.unwrap();
     for _ in 0..3 {

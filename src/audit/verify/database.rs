@@ -207,8 +207,6 @@ fn leaves(
         if page.is_empty() {
             return Ok(true);
         }
-        let rows: Vec<&Row> = page.iter().filter_map(|(.., row)| row.as_ref()).collect();
-        beside::check(tx, &rows, report)?;
         for (position, entry_id, hash, row) in &page {
             if heads.queue.is_empty() {
                 checkpoints.refill(tx, heads, report)?;
@@ -235,6 +233,9 @@ fn leaves(
                 subtree(tx, level, position, hash, report)?;
             }
         }
+        // After the walk, which knows at which position an entry does not fit.
+        let rows: Vec<&Row> = page.iter().filter_map(|(.., row)| row.as_ref()).collect();
+        beside::check(tx, &rows, report)?;
         progress.at(walk.range.size());
     }
 }
