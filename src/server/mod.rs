@@ -5,6 +5,8 @@ mod log;
 
 pub use export::{Listener, verify_log};
 
+pub use crate::overviews::records::verify;
+
 use std::net::TcpListener;
 use std::num::NonZeroUsize;
 use std::path::Path;

@@ -15,7 +15,7 @@ use lianhu::audit::verify::{self, Kept, Kind, Options, Place, Report, Silent, Un
 use lianhu::audit::{Filter, append};
 use lianhu::base::db::{Db, DbError, Failure, Tx};
 use lianhu::base::time::Timestamp;
-use lianhu::overviews::records;
+use lianhu::server;
 use serde_json::json;
 
 use crate::app::{App, Expect as _, on_both_databases};
@@ -152,7 +152,7 @@ fn after(
     let options = options.clone();
     let ended: Result<(), Back> = db.write_here(move |tx| {
         edit(tx)?;
-        Err(Back::Found(Box::new(records::verify(tx, &options, &mut Silent))))
+        Err(Back::Found(Box::new(server::verify(tx, &options, &mut Silent))))
     });
     match ended {
         Err(Back::Found(report)) => Some(*report),

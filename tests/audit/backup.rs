@@ -73,7 +73,7 @@ impl Folders {
         assert!(done, "{told}");
         told
     }
-    fn restore<'a>(&'a self) -> Vec<&'a str> {
+    fn restore(&self) -> Vec<&str> {
         [&["restore"], self.of("--from", "--keys-from").as_slice()].concat()
     }
 }
@@ -290,7 +290,7 @@ on_both_databases! {
         for folder in [&folders.data, &folders.keys] {
             for file in std::fs::read_dir(folder).unwrap().map(|file| file.unwrap()) {
                 let mode = std::os::unix::fs::PermissionsExt::mode(&file.metadata().unwrap().permissions()) & 0o777;
-                assert_eq!(mode, 0o600, "{:?}", file.path());
+                assert_eq!(mode, 0o600, "{}", file.path().display());
             }
         }
         refused(&url, &["backup", "--to", data], &[data, "not empty"]);

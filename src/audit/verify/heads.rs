@@ -72,6 +72,8 @@ pub(super) struct Heads {
     /// The one that signed the last checkpoint, and those it replaced.
     current: Option<u32>,
     replaced: HashSet<u32>,
+    /// The log's keys in the order of its own list.
+    order: Vec<u32>,
     outside: Vec<VerifierKey>,
     registered: Vec<VerifierKey>,
     /// What is stored next.
@@ -101,6 +103,7 @@ impl Heads {
             trusted,
             current: None,
             replaced: HashSet::new(),
+            order: log.iter().map(VerifierKey::id).collect(),
             outside: options.witness_keys.clone(),
             registered: witnesses,
             queue: VecDeque::new(),
@@ -209,13 +212,16 @@ impl Heads {
                 "signed by a key that no key before it vouches for"
             });
         }
-        let new = ids.iter().find(|id| before != Some(**id) && !self.replaced.contains(*id));
-        match (before, new) {
+        // Where keys changed several times before anything was signed, all of them sign: the log's list says which is the last.
+        let rank = |id: &&u32| self.order.iter().position(|known| known == *id);
+        let last = ids.iter().filter(|id| before != Some(**id) && !self.replaced.contains(*id)).max_by_key(rank).copied();
+        match (before, last) {
             // Of a first checkpoint signed by several, none has been replaced yet.
             (None, _) => self.current = ids.iter().find(|id| holds(id)).copied(),
             (Some(old), Some(new)) => {
                 self.replaced.insert(old);
-                self.current = Some(*new);
+                self.replaced.extend(ids.iter().copied().filter(|id| *id != new));
+                self.current = Some(new);
             }
             (Some(_), None) => {}
         }
