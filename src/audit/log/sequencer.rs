@@ -168,12 +168,14 @@ fn handing_over(tx: &mut Tx<'_>, head: &Head, signer: &Signer, keys: &LogKeys) -
     }
     let mut signing = Vec::new();
     while let Some(before) = known.pop() {
-        match older(head, &before.key, keys)? {
-            Some(signer) => signing.push(signer),
-            None => tracing::warn!(
-                id = before.key.id_hex(),
+        if let Some(signer) = older(head, &before.key, keys)? {
+            signing.push(signer);
+        } else {
+            let id = before.key.id_hex();
+            tracing::warn!(
+                id,
                 "a key of the log before this one is not at hand: whoever knows that one alone cannot check the change"
-            ),
+            );
         }
         if before.since_size < current.since_size {
             break;

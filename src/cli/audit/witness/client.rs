@@ -56,7 +56,7 @@ impl Answer {
     }
     /// It as trouble.
     pub fn trouble(&self, what: &str) -> Trouble {
-        let code = self.code().map(|code| printable(&code)).unwrap_or_else(|| "no word of Lianhu's".to_owned());
+        let code = self.code().map_or_else(|| "no word of Lianhu's".to_owned(), |code| printable(&code));
         Trouble::Passing(format!("{what}: answered {} ({code})", self.status))
     }
     /// Its JSON.

@@ -3,6 +3,7 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use super::client::{Client, Trouble};
 use crate::audit::log::note::Checkpoint;
@@ -24,7 +25,7 @@ pub struct Refusal {
     /// What is wrong, in both languages.
     pub told: String,
     /// The checkpoint that it does not go on from; none where the offered one is wrong by itself.
-    pub seen: Option<Checkpoint>,
+    pub seen: Option<Box<Checkpoint>>,
 }
 
 impl Refusal {
@@ -37,7 +38,7 @@ impl Refusal {
 /// Judges a checkpoint by those seen before. The source gives the hashes of the offered tree.
 pub fn judge<S: Hashes>(source: &S, offered: &Checkpoint, seen: &[Checkpoint]) -> Result<(), Refusal> {
     let head = (offered.size, offered.root);
-    let against = |kind, told, seen: &Checkpoint| Refusal { kind, told, seen: Some(seen.clone()) };
+    let against = |kind, told, seen: &Checkpoint| Refusal { kind, told, seen: Some(Box::new(seen.clone())) };
     for old in seen {
         if old.size > offered.size {
             let (was, is) = (old.size, offered.size);
@@ -123,14 +124,15 @@ impl Hashes for Served<'_> {
         let missing = || NoHashes::Wrong(format!("level {level} has no hash {first}"));
         let tile = TilePath::holding(Kind::Hashes(level), first, count_at(level, self.size)).ok_or_else(missing)?;
         let mut tiles = self.tiles.borrow_mut();
-        if !tiles.contains_key(&(level, tile.number)) {
-            tiles.insert((level, tile.number), self.tile(tile)?);
-        }
-        let slice = tiles.get(&(level, tile.number)).and_then(|hashes| {
+        let hashes = match tiles.entry((level, tile.number)) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(free) => free.insert(self.tile(tile)?),
+        };
+        let range = || {
             let from = usize::try_from(first % WIDTH).ok()?;
-            hashes.get(from..from.checked_add(usize::try_from(count).ok()?)?)
-        });
-        slice.map(<[Hash]>::to_vec).ok_or_else(missing)
+            Some(from..from.checked_add(usize::try_from(count).ok()?)?)
+        };
+        range().and_then(|range| hashes.get(range)).map(<[Hash]>::to_vec).ok_or_else(missing)
     }
 }
 

@@ -41,7 +41,7 @@ Exit codes with --once: 0 cosigned, or nothing new; 1 the log could not be asked
 2 misused; 3 fork; 4 rollback; 5 signature (no known key of the log signed); 6 consistency (the hashes served do not
 make the signed tree). Without --once it ends with 1 or 2 alone, and only where waiting does not help.")]
 pub struct Witness {
-    /// The server whose log is watched, https://HOST
+    /// The server whose log is watched, by HTTPS
     #[arg(long, value_name = "URL", required_unless_present = "new_key", requires_all = ["state", "user"])]
     pub log: Option<String>,
     /// This witness's key file
@@ -201,7 +201,7 @@ fn watch(round: &Round<'_>, command: &Witness) -> ExitCode {
                             told.push(refusal.kind);
                         }
                         Err(trouble) => {
-                            warn(&format!("the objection did not reach the log, tell the auditors: {trouble} / 异议未能送达"))
+                            warn(&format!("the objection did not reach the log, tell the auditors: {trouble} / 异议未能送达"));
                         }
                     }
                 }
@@ -211,6 +211,7 @@ fn watch(round: &Round<'_>, command: &Witness) -> ExitCode {
         if command.once {
             return code.into();
         }
+        #[expect(clippy::disallowed_methods, reason = "no runtime is held up: this thread is the whole program")]
         std::thread::sleep(Duration::from_secs(command.interval));
     }
 }

@@ -247,7 +247,7 @@ impl Round<'_> {
         if answer.is_nothing() {
             let size = last.size;
             let told = format!("the checkpoint of {size} entries is gone from the log / 日志中 {size} 条的检查点已不存在");
-            return Err(Refusal { kind: ObjectionKind::Rollback, told, seen: Some(last.clone()) }.into());
+            return Err(Refusal { kind: ObjectionKind::Rollback, told, seen: Some(Box::new(last.clone())) }.into());
         }
         if answer.is_ok() { Ok(()) } else { Err(answer.trouble(&path).into()) }
     }
@@ -307,7 +307,7 @@ impl Round<'_> {
     /// Tells the log's auditors.
     pub fn object(&self, refusal: &Refusal, offered: &str, kept: Option<&Kept>) -> Result<(), Trouble> {
         let kept_head = kept.and_then(|kept| last_of(kept).ok());
-        let seen = refusal.seen.clone().or(kept_head);
+        let seen = refusal.seen.as_deref().cloned().or(kept_head);
         let body = json!({
             "witness": self.signer.public().name(),
             "kind": refusal.kind,
