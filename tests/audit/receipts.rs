@@ -5,7 +5,7 @@ use std::path::Path;
 use data_encoding::BASE64;
 use serde_json::{Value, json};
 
-use crate::app::{App, Expect, on_both_databases};
+use crate::app::{Expect, on_both_databases};
 use crate::eye::{Eye, Said, grow, lianhu, log_signer, newest, signed_again, size_of};
 
 fn check(folder: &Path, receipt: &Value, more: &[&str]) -> Said {
