@@ -87,10 +87,12 @@ pub fn export(tx: &mut Tx<'_>, folder: &Path, progress: &mut dyn Progress) -> Re
     let note = checkpoints(tx, &mut files)?;
     let mut keys = String::new();
     for row in store::keys(tx)? {
-        keys.push_str(&format!("{}\n", row.key));
+        keys.push_str(&row.key.to_string());
+        keys.push('\n');
     }
     for witness in witnesses::all(tx)? {
-        keys.push_str(&format!("{}\n", witness.key()?));
+        keys.push_str(&witness.key()?.to_string());
+        keys.push('\n');
     }
     files.write_if_new(KEYS, keys.as_bytes())?;
     files.write_if_new(CHECKPOINT, note.as_bytes())?;

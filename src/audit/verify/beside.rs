@@ -10,6 +10,7 @@ use crate::audit::Entry;
 use crate::audit::store::{HeldDigest, digests_of};
 use crate::base::db::schema::{audit_cases, audit_digests, audit_entries, audit_pending, log_leaves};
 use crate::base::db::{DbError, Tx, among};
+use crate::base::ids::{AgencyId, UserId};
 
 /// Rows at a time.
 const PAGE: i64 = 256;
@@ -79,8 +80,8 @@ fn compare(row: &Row, cases: &BTreeSet<String>, digests: &[HeldDigest], report: 
     for (column, is_right) in [
         ("id", row.id == entry.id.as_str()),
         ("at", row.at == entry.at.micros()),
-        ("actor_user", is_text(row.actor_user.as_ref(), user.as_ref().map(|id| id.as_str()))),
-        ("actor_agency", is_text(row.actor_agency.as_ref(), agency.as_ref().map(|id| id.as_str()))),
+        ("actor_user", is_text(row.actor_user.as_ref(), user.as_ref().map(UserId::as_str))),
+        ("actor_agency", is_text(row.actor_agency.as_ref(), agency.as_ref().map(AgencyId::as_str))),
         ("action", row.action == entry.action.as_str()),
         ("outcome", row.outcome == entry.outcome.as_str()),
     ] {

@@ -104,7 +104,7 @@ fn log_keys(tx: &mut Tx<'_>, report: &mut Report) -> Result<Vec<(VerifierKey, i6
     for (id, key, since) in rows {
         match key.parse::<VerifierKey>() {
             Ok(parsed) if parsed.to_string() == key && parsed.id_hex() == id && parsed.of() == Use::Log => {
-                keys.push((parsed, since))
+                keys.push((parsed, since));
             }
             _ => report.fail(Kind::Row, Place::row("log_keys", id), "it is not a key of a log, or another than its id says"),
         }

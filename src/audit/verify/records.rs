@@ -30,6 +30,9 @@ impl RowDigest {
     }
 }
 
+/// Gives the rows after an id, in the order of their ids, at most so many.
+pub type Page = fn(&mut Tx<'_>, Option<&str>, i64) -> Result<Vec<RowDigest>, DbError>;
+
 /// The rows of one kind of record, as their owner gives them.
 #[derive(Clone, Copy)]
 pub struct Rows {
@@ -38,7 +41,7 @@ pub struct Rows {
     /// The table.
     pub table: &'static str,
     /// The rows after this id, in the order of their ids, at most so many.
-    pub page: fn(&mut Tx<'_>, Option<&str>, i64) -> Result<Vec<RowDigest>, DbError>,
+    pub page: Page,
 }
 
 /// Compares the rows of these kinds with the digests that the log holds.
