@@ -525,7 +525,7 @@ fn files(folder: &Path) -> Vec<std::path::PathBuf> {
 }
 
 /// What the reader in another language, which shares nothing with the program, says of an export.
-fn read_independently(folder: &Path, key: &str, is_whole: bool) {
+pub fn read_independently(folder: &Path, key: &str, is_whole: bool) {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/audit/reader.py");
     let said = std::process::Command::new("python3").arg(script).arg(folder).arg(key).output().expect("python3 runs");
     assert_eq!(

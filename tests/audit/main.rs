@@ -14,6 +14,7 @@
 mod app;
 mod attacks;
 mod backup;
+mod commands;
 mod eye;
 mod faults;
 mod partitions;
