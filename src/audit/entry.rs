@@ -187,7 +187,7 @@ struct Form<'e> {
     changed: Cow<'e, [Change]>,
 }
 
-fn no_items<T: Clone>(items: &Cow<'_, [T]>) -> bool {
+fn no_items<T>(items: &[T]) -> bool {
     items.is_empty()
 }
 

@@ -65,7 +65,7 @@ impl Lianhu {
 
     /// The same for ever, each minute.
     pub async fn keep_watch(self) {
-        let mut ticks = tokio::time::interval(Duration::from_secs(60));
+        let mut ticks = tokio::time::interval(Duration::from_mins(1));
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             ticks.tick().await;

@@ -261,7 +261,7 @@ impl Lianhu {
     /// Keeps the audit tables' months made ahead of time, for ever: now, and every hour. One that fails is made up for by the
     /// next: entries have a place without it.
     pub async fn keep_partitions(self) {
-        let mut ticks = tokio::time::interval(Duration::from_secs(3600));
+        let mut ticks = tokio::time::interval(Duration::from_hours(1));
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             ticks.tick().await;

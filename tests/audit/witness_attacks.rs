@@ -18,7 +18,7 @@ async fn watched(app: &App) -> (Eye, u64) {
 
 async fn objections(app: &App) -> Vec<String> {
     let list = app.who("jd_auditor").get("/audit/witnesses").await.is(200);
-    let all = list.body["items"].as_array().expect("a list").iter().flat_map(|witness| witness["objections"].as_array());
+    let all = list.body["items"].as_array().expect("a list").iter().filter_map(|witness| witness["objections"].as_array());
     all.flatten().map(|objection| objection["kind"].as_str().expect("a kind").to_owned()).collect()
 }
 

@@ -31,6 +31,15 @@ fn leaf(number: u64) -> Vec<u8> {
     .into_bytes()
 }
 
+/// A tree in memory.
+struct Memory(Vec<Vec<Hash>>);
+impl lianhu::audit::log::Hashes for Memory {
+    fn hashes(&self, level: u8, first: u64, count: u64) -> Result<Vec<Hash>, lianhu::audit::log::NoHashes> {
+        let (first, count) = (usize::try_from(first).unwrap_or(0), usize::try_from(count).unwrap_or(0));
+        Ok(self.0[usize::from(level)][first..first + count].to_vec())
+    }
+}
+
 /// Writes an export of so many entries; the bytes of its leaves.
 fn export(folder: &Path, count: u64) -> u64 {
     let signer = Signer::new("load.test/log", Use::Log, &[7; 32]).expect("a name");
@@ -53,13 +62,6 @@ fn export(folder: &Path, count: u64) -> u64 {
             let (number, width) = (u64::try_from(number).expect("few"), u64::try_from(group.len()).expect("few"));
             let all: Vec<u8> = group.iter().flat_map(|hash| hash.0).collect();
             put(folder, &TilePath { kind: Kind::Hashes(level), number, width }, &all);
-        }
-    }
-    struct Memory(Vec<Vec<Hash>>);
-    impl lianhu::audit::log::Hashes for Memory {
-        fn hashes(&self, level: u8, first: u64, count: u64) -> Result<Vec<Hash>, lianhu::audit::log::NoHashes> {
-            let (first, count) = (usize::try_from(first).unwrap_or(0), usize::try_from(count).unwrap_or(0));
-            Ok(self.0[usize::from(level)][first..first + count].to_vec())
         }
     }
     let root = lianhu::audit::log::tree::root(Memory(levels), count).expect("a root");

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use diesel::prelude::*;
 
@@ -306,17 +307,22 @@ impl Hashes for InDatabase<'_, '_> {
     fn hashes(&self, level: u8, first: u64, wanted: u64) -> Result<Vec<Hash>, NoHashes> {
         let tile = first / WIDTH;
         let mut tiles = self.tiles.borrow_mut();
-        if !tiles.contains_key(&(level, tile)) {
-            let from = tile * WIDTH;
-            let most = count_at(level, self.size).saturating_sub(from).min(WIDTH);
-            let read =
-                hashes(&mut self.tx.borrow_mut(), level, from, most).map_err(|error| NoHashes::Source(error.to_string()))?;
-            tiles.insert((level, tile), read);
-        }
-        let slice = tiles.get(&(level, tile)).and_then(|hashes| {
+        let held = match tiles.entry((level, tile)) {
+            Entry::Occupied(held) => held.into_mut(),
+            Entry::Vacant(place) => {
+                let from = tile * WIDTH;
+                let most = count_at(level, self.size).saturating_sub(from).min(WIDTH);
+                let read = hashes(&mut self.tx.borrow_mut(), level, from, most);
+                place.insert(read.map_err(|error| NoHashes::Source(error.to_string()))?)
+            }
+        };
+        let range = || {
             let from = usize::try_from(first % WIDTH).ok()?;
-            hashes.get(from..from.checked_add(usize::try_from(wanted).ok()?)?)
-        });
-        slice.map(<[Hash]>::to_vec).ok_or_else(|| NoHashes::Wrong(format!("level {level} lacks hashes at {first}")))
+            Some(from..from.checked_add(usize::try_from(wanted).ok()?)?)
+        };
+        range()
+            .and_then(|range| held.get(range))
+            .map(<[Hash]>::to_vec)
+            .ok_or_else(|| NoHashes::Wrong(format!("level {level} lacks hashes at {first}")))
     }
 }

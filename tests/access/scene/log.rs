@@ -10,7 +10,7 @@ use super::Scene;
 pub async fn check(scene: &mut Scene<'_>) {
     scene.app.lianhu.sequence().await.unwrap();
     let note = scene.get("fu_auditor", "view_checkpoint", &[]).await;
-    let note = String::from_utf8(note.bytes.to_vec()).unwrap();
+    let note = String::from_utf8(note.bytes).unwrap();
     // An access of the auditor's own, which nobody else may have proved.
     let listed = scene.get("jd_auditor", "list_audit_entries", &[]).await;
     let receipt = listed.header("audit-receipt").unwrap().to_owned();
