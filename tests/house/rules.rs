@@ -1,4 +1,4 @@
-//! The house rules (docs/architecture.md): who may use whom.
+//! The house rules (docs/architecture.md): who may use whom (over 500 lines: one list of edges, each with its reason, beside its reader).
 //!
 //! Read from the text of `src/`: each `crate::…` outside comments, in `use` lines, groups and expressions, and each
 //! `super::…` that leaves its room.
