@@ -1,5 +1,5 @@
-//! Whoever may write to the database past the program, against whoever verifies: every edit is found, and named (over 500 lines:
-//! the attacks share one log and one way to make an edit that is taken back).
+//! Whoever may write to the database past the program, against whoever verifies (over 500 lines: one log serves all attacks).
+//! Every edit is found, and named.
 //!
 //! Edits are made inside a transaction that is rolled back, so that one log serves them all. That the database itself refuses
 //! them while its triggers stand is tried first.
