@@ -69,6 +69,34 @@ on_both_databases! {
         app.who("fu_supervisor").get("/me").await.is(200);
     }
 
+    async fn an_erasure_that_cannot_be_recorded_destroys_no_key(app: App) {
+        let (staff, supervisor) = (app.who("fu_staff"), app.who("fu_supervisor"));
+        let intake = json!({ "source": "walk_in", "parties": [{ "kind": "survivor", "name": "林晓梅" }] });
+        let at = format!("/cases/{}", staff.post("/cases", intake).await.is(201).id());
+        for person in [staff, supervisor] {
+            person.post(&format!("{at}/declarations"), json!({ "conflict": false })).await.is(201);
+        }
+        staff.step(&at, "open", json!({})).await.is(200);
+        let note = staff.post(&format!("{at}/notes"), json!({ "kind": "progress", "text": "进展。" })).await.is(201).id();
+        let asked = json!({ "reason_code": "survivor_request" });
+        let of_note = staff.post(&format!("/notes/{note}/erasures"), asked.clone()).await.is(201).id();
+        staff.step(&at, "request-close", json!({ "outcome": "moved_away", "summary": "已迁居。" })).await.is(200);
+        supervisor.step(&at, "close", json!({ "high_risk_accepted": "已交接。" })).await.is(200);
+        let of_case = staff.post(&format!("{at}/erasures"), asked).await.is(201).id();
+        break_the_log(&app);
+        for erasure in [&of_note, &of_case] {
+            let approval = format!("{at}/erasures/{erasure}/approve");
+            let answer = supervisor.ask(Method::POST, &approval, None, &[("if-match", "\"v1\"")]).await;
+            answer.problem(503, "audit_unavailable");
+        }
+        mend_the_log(&app);
+        assert_eq!(staff.get(&format!("{at}/notes/{note}")).await.is(200).text("/text"), "进展。");
+        assert_eq!(staff.get(&format!("{at}/erasures/{of_case}")).await.is(200).text("/state"), "proposed");
+        let done = supervisor.step(&format!("{at}/erasures/{of_case}"), "approve", json!({})).await.is(200);
+        assert_eq!(done.text("/state"), "executed");
+        staff.get(&format!("{at}/notes/{note}")).await.problem(404, "not_found");
+    }
+
     async fn a_refused_access_leaves_its_entry(app: App) {
         let stranger = app.who("yp_police");
         stranger.get(&format!("/cases/{ABSENT}")).await.problem(404, "not_found");

@@ -110,6 +110,10 @@ impl Shared {
     fn signer(&self) -> Arc<TokenSigner> {
         self.signer.read().unwrap_or_else(PoisonError::into_inner).1.clone()
     }
+    /// Something is said to be erased whose keys are there still.
+    fn leaves_keys_behind(&self) {
+        self.is_scrubbed.store(false, Ordering::Release);
+    }
 }
 
 impl From<DbError> for Stop {
@@ -249,18 +253,23 @@ impl Gate {
         }
     }
 
-    /// Takes what destroyed keys left in the key store's files away: after an erasure, and once at a start, since one may have
-    /// been broken off between the two. Errors are in the log; the next call makes up for it. Whether it was done.
+    /// Destroys the keys of what is said to be erased, and takes what they left in the key store's files away: after an erasure,
+    /// and once at a start, since one may have been broken off between the two. Errors are in the log; the next call makes up
+    /// for it. Whether it was done.
     pub async fn scrub_key_store(&self) -> bool {
-        let done = self.0.db.scrub_key_store().await;
+        let destroyed: Result<(), DbError> = self.0.db.write(erase::destroy_keys).await;
+        let done = match destroyed {
+            Ok(()) => self.0.db.scrub_key_store().await,
+            Err(error) => Err(error),
+        };
         if let Err(error) = &done {
-            tracing::error!(%error, "what destroyed keys left in the key store could not be taken away yet");
+            tracing::error!(%error, "erased keys, or what they left in the key store, could not be taken away yet");
         }
         self.0.is_scrubbed.store(done.is_ok(), Ordering::Release);
         done.is_ok()
     }
 
-    /// Whether destroyed keys may have left something in the key store's files.
+    /// Whether nothing of what is said to be erased may still stand in the key store's files.
     pub fn is_scrubbed(&self) -> bool {
         self.0.is_scrubbed.load(Ordering::Acquire)
     }

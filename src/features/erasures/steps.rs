@@ -128,7 +128,7 @@ pub(super) fn approve(tx: &mut Tx<'_>, permit: &Permit<'_, Approve, Case>, at: (
     decide(tx, permit, &mut row, (next, by))?;
     noted(tx, permit, &row, "case_erased")?;
     parties::facts::forget(tx, permit)?;
-    permit.destroy_case_key(tx)?;
+    permit.erase_case(tx)?;
     clocks::stop_case(tx, permit.case())?;
     notify::forget_case(tx, permit.case())?;
     Ok(row.into())

@@ -31,8 +31,9 @@ pub fn toward<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>, id: NoteId)
     Ok(Some(Toward { sees: stance.sees().is_ok(), is_own: stance.is_own, is_erased }))
 }
 
-/// Destroys a note's key: its text is gone, the note stays as what was written when and by whom.
+/// Says that a note is erased: its key goes with the commit, and its text with that; the note stays as what was written when
+/// and by whom.
 pub fn erase(tx: &mut Tx<'_>, permit: &Permit<'_, Approve, Case>, id: NoteId) -> Result<(), DbError> {
-    permit.destroy_record_key(tx, "note", id.as_str())?;
+    permit.erase_record(tx, "note", id.as_str())?;
     store::insert_erased(tx, id)
 }

@@ -120,6 +120,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     log_checkpoints,
     log_cosignatures,
     case_keys,
+    note_erasures,
+    record_keys,
     case_standing,
     grants,
     case_people,
