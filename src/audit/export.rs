@@ -6,7 +6,7 @@ use std::fs;
 use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
-use super::log::tile::{self, Kind, WIDTH, count_at};
+use super::log::tile::{Kind, WIDTH};
 use super::log::tree::root;
 use super::log::{NoHashes, TilePath, store, witnesses};
 use super::verify::{CHECKPOINT, KEYS, Kept, Progress, Stage, checkpoint_path};
@@ -66,23 +66,14 @@ pub fn export(tx: &mut Tx<'_>, folder: &Path, progress: &mut dyn Progress) -> Re
     continues(tx, folder, head.size)?;
     let mut files = Files { folder: folder.to_owned(), written: 0 };
     progress.begins(Stage::Log, Some(head.size));
-    for level in 1..8_u8 {
-        hashes(tx, &mut files, level, head.size)?;
+    let levels = (1..8).map(Kind::Hashes);
+    for path in levels.flat_map(|kind| tiles(kind, head.size)) {
+        put_tile(tx, &mut files, path)?;
     }
-    for number in 0..head.size.div_ceil(WIDTH) {
-        let first = number.saturating_mul(WIDTH);
-        let width = head.size.saturating_sub(first).min(WIDTH);
-        let bundle = TilePath { kind: Kind::Entries, number, width };
-        if !files.has(&bundle.to_string()) {
-            let leaves = store::leaves(tx, first, width)?;
-            if u64::try_from(leaves.len()) != Ok(width) {
-                return Err(NoHashes::Wrong(format!("entries are missing from {first} on")).into());
-            }
-            let bytes = tile::bundle(leaves.iter().map(Vec::as_slice)).map_err(|_| DbError::Corrupt("an audit entry"))?;
-            files.write(&bundle.to_string(), &bytes)?;
-        }
-        hash_tile(tx, &mut files, TilePath { kind: Kind::Hashes(0), ..bundle }, 0)?;
-        progress.at(first.saturating_add(width));
+    for path in tiles(Kind::Entries, head.size) {
+        put_tile(tx, &mut files, path)?;
+        put_tile(tx, &mut files, TilePath { kind: Kind::Hashes(0), ..path })?;
+        progress.at(path.first().saturating_add(path.width));
     }
     let note = checkpoints(tx, &mut files)?;
     let mut keys = String::new();
@@ -113,30 +104,19 @@ fn continues(tx: &mut Tx<'_>, folder: &Path, size: u64) -> Result<(), NotExporte
     if there.size > size || origin.as_ref() != Some(&there.origin) {
         return Err(NotExported::Another);
     }
-    let ours = root(store::InDatabase::of(tx, there.size), there.size)?;
+    let ours = root(store::tree(tx, there.size), there.size)?;
     if ours == there.root { Ok(()) } else { Err(NotExported::Another) }
 }
 
-fn hashes(tx: &mut Tx<'_>, files: &mut Files, level: u8, size: u64) -> Result<(), NotExported> {
-    let count = count_at(level, size);
-    for number in 0..count.div_ceil(WIDTH) {
-        let first = number.saturating_mul(WIDTH);
-        let path = TilePath { kind: Kind::Hashes(level), number, width: count.saturating_sub(first).min(WIDTH) };
-        hash_tile(tx, files, path, level)?;
-    }
-    Ok(())
+/// Every tile of a kind in a log of this size.
+fn tiles(kind: Kind, size: u64) -> impl Iterator<Item = TilePath> {
+    let count = kind.count(size);
+    (0..count.div_ceil(WIDTH)).filter_map(move |number| TilePath::holding(kind, number.saturating_mul(WIDTH), count))
 }
 
-fn hash_tile(tx: &mut Tx<'_>, files: &mut Files, path: TilePath, level: u8) -> Result<(), NotExported> {
-    if files.has(&path.to_string()) {
-        return Ok(());
-    }
-    let hashes = store::hashes(tx, level, path.first(), path.width)?;
-    if u64::try_from(hashes.len()) != Ok(path.width) {
-        return Err(NoHashes::Wrong(format!("level {level} lacks hashes from {} on", path.first())).into());
-    }
-    let bytes: Vec<u8> = hashes.iter().flat_map(|hash| hash.0).collect();
-    files.write(&path.to_string(), &bytes)
+fn put_tile(tx: &mut Tx<'_>, files: &mut Files, path: TilePath) -> Result<(), NotExported> {
+    let name = path.to_string();
+    if files.has(&name) { Ok(()) } else { files.write(&name, &store::tile(tx, path)?) }
 }
 
 /// Writes every checkpoint with its cosignatures, those too that came since; the last note.
@@ -147,11 +127,7 @@ fn checkpoints(tx: &mut Tx<'_>, files: &mut Files) -> Result<String, NotExported
         let Some(newest) = page.last() else { return Ok(last) };
         past = newest.size;
         for signed in page {
-            let mut note = signed.note;
-            for cosignature in witnesses::cosignatures(tx, signed.size)? {
-                note.push_str(cosignature.line.trim_end());
-                note.push('\n');
-            }
+            let note = witnesses::whole_note(tx, &signed)?;
             files.write_if_new(&checkpoint_path(signed.size), note.as_bytes())?;
             last = note;
         }
@@ -230,11 +206,5 @@ fn is_old(path: &Path, size: u64) -> bool {
     if path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.')) {
         return true;
     }
-    name.parse::<TilePath>().is_ok_and(|tile| {
-        let count = match tile.kind {
-            Kind::Entries => size,
-            Kind::Hashes(level) => count_at(level, size),
-        };
-        tile.width < WIDTH && TilePath::holding(tile.kind, tile.first(), count) != Some(tile)
-    })
+    name.parse::<TilePath>().is_ok_and(|tile| tile.width < WIDTH && !tile.is_of(size))
 }

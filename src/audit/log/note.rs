@@ -206,6 +206,11 @@ impl Signer {
     }
 }
 
+/// A note with further signature lines.
+pub fn note_with<'l>(note: &str, lines: impl IntoIterator<Item = &'l str>) -> String {
+    lines.into_iter().fold(note.to_owned(), |note, line| note + line.trim_end() + "\n")
+}
+
 /// A cosignature that was found right.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cosignature {
@@ -299,12 +304,7 @@ impl Checkpoint {
 
     /// The note with further signature lines.
     pub fn note_with<'l>(&self, lines: impl IntoIterator<Item = &'l str>) -> String {
-        let mut note = self.note.clone();
-        for line in lines {
-            note.push_str(line.trim_end());
-            note.push('\n');
-        }
-        note
+        note_with(&self.note, lines)
     }
 }
 

@@ -8,11 +8,11 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
+use super::NoHashes;
 use super::note::{Checkpoint, NoteError, Signer, Use, VerifierKey};
-use super::store::{self, Head, InDatabase};
+use super::store::{self, Head};
 use super::tile::WIDTH;
 use super::tree::{self, root_of_group};
-use super::{Hash, NoHashes};
 use crate::base::db::{DbError, Tx};
 
 /// At most so many entries in one transaction, so that writes beside it do not wait for long.
@@ -83,10 +83,7 @@ impl crate::base::db::Failure for LogError {
 
 /// One round: places at most [`BATCH`] entries, and signs the head when none is left, or a second after the last signature.
 pub fn round(tx: &mut Tx<'_>, keys: &LogKeys) -> Result<Round, LogError> {
-    if store::head(tx)?.is_none() {
-        store::begin(tx, Signer::new(&keys.origin, Use::Log, &keys.current)?.public())?;
-    }
-    let Some(seen) = held_head(tx)? else { return Ok(Round::Busy) };
+    let Some(seen) = held_head(tx, keys)? else { return Ok(Round::Busy) };
     let signer = Signer::new(&seen.origin, Use::Log, &keys.current)?;
     let waiting = store::waiting(tx, i64::from(BATCH))?;
     if waiting.is_empty() && seen.size == seen.signed_size {
@@ -110,9 +107,17 @@ pub fn round(tx: &mut Tx<'_>, keys: &LogKeys) -> Result<Round, LogError> {
     Ok(Round::Placed { entries: head.size.saturating_sub(seen.size), more })
 }
 
-/// The head, held until this transaction ends; nothing where another node holds it.
-fn held_head(tx: &mut Tx<'_>) -> Result<Option<Head>, DbError> {
-    if tx.holds_log_head()? { store::head(tx) } else { Ok(None) }
+/// The head, held until this transaction ends; nothing where another node holds it. Where there is none yet, the log begins.
+fn held_head(tx: &mut Tx<'_>, keys: &LogKeys) -> Result<Option<Head>, LogError> {
+    let is_held = tx.holds_log_head()?;
+    let head = store::head(tx)?;
+    match head {
+        Some(head) => Ok(is_held.then_some(head)),
+        None => {
+            store::begin(tx, Signer::new(&keys.origin, Use::Log, &keys.current)?.public())?;
+            Ok(store::head(tx)?)
+        }
+    }
 }
 
 /// A key that was put in the place of the log's goes on with the log, if the one before is at hand: so that a rotation is one
@@ -148,7 +153,7 @@ fn grow(tx: &mut Tx<'_>, old: u64, new: u64) -> Result<(), LogError> {
 }
 
 fn sign(tx: &mut Tx<'_>, head: &mut Head, signer: &Signer, keys: &LogKeys) -> Result<(), LogError> {
-    let root = tree::root(InDatabase::of(tx, head.size), head.size)?;
+    let root = tree::root(store::tree(tx, head.size), head.size)?;
     let previous = handing_over(tx, head, signer, keys)?;
     let signers: Vec<&Signer> = previous.iter().chain([signer]).collect();
     let checkpoint = Checkpoint::sign(&head.origin, head.size, root, &signers)?;
@@ -192,9 +197,4 @@ fn older(head: &Head, public: &VerifierKey, keys: &LogKeys) -> Result<Option<Sig
         }
     }
     Ok(None)
-}
-
-/// The root over the first `size` entries.
-pub fn root_at(tx: &mut Tx<'_>, size: u64) -> Result<Hash, LogError> {
-    Ok(tree::root(InDatabase::of(tx, size), size)?)
 }

@@ -2,12 +2,12 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 
 use diesel::prelude::*;
 
 use super::note::VerifierKey;
-use super::tile::{WIDTH, count_at};
+use super::tile::{Kind, TilePath, bundle};
+use super::tree::Tiled;
 use super::{Hash, Hashes, NoHashes};
 use crate::base::db::schema::{audit_entries, audit_pending, log_checkpoints, log_head, log_keys, log_leaves, log_subtrees};
 use crate::base::db::{DbError, Tx, among, insert_rows};
@@ -52,6 +52,13 @@ pub struct LogKeyRow {
 }
 
 const CORRUPT: DbError = DbError::Corrupt("the log's rows");
+
+/// A checkpoint's columns.
+type HeadRow = (i64, Timestamp, String);
+
+fn signed((size, signed_at, note): HeadRow) -> Result<SignedHead, DbError> {
+    Ok(SignedHead { size: count(size)?, signed_at, note })
+}
 
 pub(super) fn count(number: i64) -> Result<u64, DbError> {
     u64::try_from(number).map_err(|_| CORRUPT)
@@ -208,30 +215,19 @@ pub fn checkpoint(tx: &mut Tx<'_>, at_most: Option<u64>) -> Result<Option<Signed
         // No log is longer than the largest number there is.
         query = query.filter(log_checkpoints::size.le(i64::try_from(size).unwrap_or(i64::MAX)));
     }
-    let row: Option<(i64, Timestamp, String)> = query.first(tx.conn()).optional()?;
-    row.map(|(size, signed_at, note)| Ok(SignedHead { size: count(size)?, signed_at, note })).transpose()
+    let row: Option<HeadRow> = query.first(tx.conn()).optional()?;
+    row.map(signed).transpose()
 }
 
 /// Checkpoints in the order of their sizes, those after `past`.
 pub fn checkpoints(tx: &mut Tx<'_>, past: u64, limit: i64) -> Result<Vec<SignedHead>, DbError> {
-    let rows: Vec<(i64, Timestamp, String)> = log_checkpoints::table
+    let rows: Vec<HeadRow> = log_checkpoints::table
         .filter(log_checkpoints::size.gt(number(past)?))
         .order(log_checkpoints::size)
         .limit(limit)
         .select((log_checkpoints::size, log_checkpoints::signed_at, log_checkpoints::note))
         .load(tx.conn())?;
-    rows.into_iter().map(|(size, signed_at, note)| Ok(SignedHead { size: count(size)?, signed_at, note })).collect()
-}
-
-/// The first checkpoint of more than `size` entries.
-pub fn first_beyond(tx: &mut Tx<'_>, size: u64) -> Result<Option<SignedHead>, DbError> {
-    let row: Option<(i64, Timestamp, String)> = log_checkpoints::table
-        .filter(log_checkpoints::size.gt(number(size)?))
-        .order(log_checkpoints::size)
-        .select((log_checkpoints::size, log_checkpoints::signed_at, log_checkpoints::note))
-        .first(tx.conn())
-        .optional()?;
-    row.map(|(size, signed_at, note)| Ok(SignedHead { size: count(size)?, signed_at, note })).transpose()
+    rows.into_iter().map(signed).collect()
 }
 
 /// Where an entry stands in the log, once it does, and its leaf's hash.
@@ -289,40 +285,30 @@ pub fn hashes(tx: &mut Tx<'_>, level: u8, first: u64, most: u64) -> Result<Vec<H
     rows.into_iter().map(hash).collect()
 }
 
-/// The database as a source of hashes; each tile is read once.
-pub struct InDatabase<'t, 'tx> {
-    tx: RefCell<&'t mut Tx<'tx>>,
-    size: u64,
-    tiles: RefCell<HashMap<(u8, u64), Vec<Hash>>>,
+/// What a tile holds, as it is served and exported. Errors: the log has not all of it.
+pub fn tile(tx: &mut Tx<'_>, path: TilePath) -> Result<Vec<u8>, DbError> {
+    let (count, bytes) = match path.kind {
+        Kind::Hashes(level) => {
+            let hashes = hashes(tx, level, path.first(), path.width)?;
+            (hashes.len(), hashes.iter().flat_map(|hash| hash.0).collect())
+        }
+        Kind::Entries => {
+            let leaves = leaves(tx, path.first(), path.width)?;
+            let bytes = bundle(leaves.iter().map(Vec::as_slice)).map_err(|_| DbError::Corrupt("an audit entry"))?;
+            (leaves.len(), bytes)
+        }
+    };
+    if u64::try_from(count) == Ok(path.width) { Ok(bytes) } else { Err(CORRUPT) }
 }
 
-impl<'t, 'tx> InDatabase<'t, 'tx> {
-    /// The tree of the first `size` entries.
-    pub fn of(tx: &'t mut Tx<'tx>, size: u64) -> Self {
-        Self { tx: RefCell::new(tx), size, tiles: RefCell::default() }
-    }
-}
-
-impl Hashes for InDatabase<'_, '_> {
-    fn hashes(&self, level: u8, first: u64, wanted: u64) -> Result<Vec<Hash>, NoHashes> {
-        let tile = first / WIDTH;
-        let mut tiles = self.tiles.borrow_mut();
-        let held = match tiles.entry((level, tile)) {
-            Entry::Occupied(held) => held.into_mut(),
-            Entry::Vacant(place) => {
-                let from = tile * WIDTH;
-                let most = count_at(level, self.size).saturating_sub(from).min(WIDTH);
-                let read = hashes(&mut self.tx.borrow_mut(), level, from, most);
-                place.insert(read.map_err(|error| NoHashes::Source(error.to_string()))?)
-            }
-        };
-        let range = || {
-            let from = usize::try_from(first % WIDTH).ok()?;
-            Some(from..from.checked_add(usize::try_from(wanted).ok()?)?)
-        };
-        range()
-            .and_then(|range| held.get(range))
-            .map(<[Hash]>::to_vec)
-            .ok_or_else(|| NoHashes::Wrong(format!("level {level} lacks hashes at {first}")))
-    }
+/// The tree of the first `size` entries in the database, as a source of hashes.
+pub fn tree<'t>(tx: &'t mut Tx<'_>, size: u64) -> impl Hashes + 't {
+    let tx = RefCell::new(tx);
+    Tiled::of(size, move |path| match path.kind {
+        Kind::Hashes(level) => {
+            let read = hashes(&mut tx.borrow_mut(), level, path.first(), path.width);
+            read.map_err(|error| NoHashes::Source(error.to_string()))
+        }
+        Kind::Entries => Err(NoHashes::Wrong("entries are no hashes".to_owned())),
+    })
 }

@@ -15,6 +15,16 @@ pub enum Kind {
     Entries,
 }
 
+impl Kind {
+    /// How many hashes or entries of this kind a log of `size` entries holds.
+    pub fn count(self, size: u64) -> u64 {
+        match self {
+            Self::Entries => size,
+            Self::Hashes(level) => count_at(level, size),
+        }
+    }
+}
+
 /// A tile's address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct TilePath {
@@ -46,11 +56,11 @@ impl TilePath {
     }
     /// Whether a log of `size` entries has it: a partial one as long as its width was once that of the last tile.
     pub fn is_in(&self, size: u64) -> bool {
-        let count = match self.kind {
-            Kind::Entries => size,
-            Kind::Hashes(level) => count_at(level, size),
-        };
-        self.first().checked_add(self.width).is_some_and(|end| end <= count)
+        self.first().checked_add(self.width).is_some_and(|end| end <= self.kind.count(size))
+    }
+    /// Whether a log of just `size` entries has it: a partial one as the last tile alone.
+    pub fn is_of(&self, size: u64) -> bool {
+        Self::holding(self.kind, self.first(), self.kind.count(size)) == Some(*self)
     }
 }
 
@@ -59,20 +69,23 @@ pub fn count_at(level: u8, size: u64) -> u64 {
     size.checked_shr(u32::from(level) * 8).unwrap_or(0)
 }
 
+/// A number as a path, so that no folder grows without end: 1234067 is `x001/x234/067`.
+pub fn grouped(number: u64) -> String {
+    let (mut rest, mut path) = (number / 1000, format!("{:03}", number % 1000));
+    while rest > 0 {
+        path = format!("x{:03}/{path}", rest % 1000);
+        rest /= 1000;
+    }
+    path
+}
+
 impl fmt::Display for TilePath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.kind {
             Kind::Hashes(level) => write!(f, "tile/{level}")?,
             Kind::Entries => f.write_str("tile/entries")?,
         }
-        let (mut rest, mut groups) = (self.number / 1000, vec![format!("{:03}", self.number % 1000)]);
-        while rest > 0 {
-            groups.push(format!("x{:03}", rest % 1000));
-            rest /= 1000;
-        }
-        for group in groups.iter().rev() {
-            write!(f, "/{group}")?;
-        }
+        write!(f, "/{}", grouped(self.number))?;
         if self.width < WIDTH {
             write!(f, ".p/{}", self.width)?;
         }

@@ -3,10 +3,11 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use tlog_tiles::{EMPTY_HASH, Error, Hash, HashReader, node_hash, split_stored_hash_index};
 
-use super::tile::WIDTH;
+use super::tile::{Kind, TilePath, WIDTH, count_at};
 
 /// Why a hash could not be had.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -54,29 +55,50 @@ fn pair(two: &[Hash]) -> Hash {
     }
 }
 
-/// A source, as the tile library reads it: any node of the tree, made from stored ones.
-struct Reader<S> {
-    source: S,
-    /// Tiles read so far in this one question, by level and number: the hashes wanted for one proof lie in few.
-    tiles: RefCell<HashMap<(u8, u64, u64), Vec<Hash>>>,
+/// The tiles of a tree of a certain size as a source, each had once from wherever they are.
+pub struct Tiled<F> {
+    size: u64,
+    tile: F,
+    known: RefCell<HashMap<(u8, u64), Vec<Hash>>>,
 }
+
+impl<F: Fn(TilePath) -> Result<Vec<Hash>, NoHashes>> Tiled<F> {
+    /// The tree of the first `size` entries; `tile` gives a tile's hashes.
+    pub fn of(size: u64, tile: F) -> Self {
+        Self { size, tile, known: RefCell::default() }
+    }
+}
+
+impl<F: Fn(TilePath) -> Result<Vec<Hash>, NoHashes>> Hashes for Tiled<F> {
+    fn hashes(&self, level: u8, first: u64, count: u64) -> Result<Vec<Hash>, NoHashes> {
+        let missing = || NoHashes::Wrong(format!("level {level} has no hash {first}"));
+        let path = TilePath::holding(Kind::Hashes(level), first, count_at(level, self.size)).ok_or_else(missing)?;
+        let mut known = self.known.borrow_mut();
+        let hashes = match known.entry((level, path.number)) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(free) => free.insert((self.tile)(path)?),
+        };
+        let range = || {
+            let from = usize::try_from(first % WIDTH).ok()?;
+            Some(from..from.checked_add(usize::try_from(count).ok()?)?)
+        };
+        range().and_then(|range| hashes.get(range)).map(<[Hash]>::to_vec).ok_or_else(missing)
+    }
+}
+
+/// A source, as the tile library reads it: any node of the tree, made from stored ones.
+struct Reader<S>(S);
 
 impl<S: Hashes> Reader<S> {
     fn node(&self, level: u8, number: u64) -> Result<Hash, NoHashes> {
         // A node over 2^level leaves stands over 2^(level mod 8) hashes of the stored level below it.
         let (stored, over) = (level / 8, 1_u64 << (level % 8));
         let first = number.checked_mul(over).ok_or_else(|| NoHashes::Wrong("a node beyond the tree".into()))?;
-        let key = (stored, first, over);
-        if let Some(known) = self.tiles.borrow().get(&key) {
-            return Ok(root_of_group(known));
-        }
-        let hashes = self.source.hashes(stored, first, over)?;
+        let hashes = self.0.hashes(stored, first, over)?;
         if u64::try_from(hashes.len()) != Ok(over) || first / WIDTH != (first + over - 1) / WIDTH {
             return Err(NoHashes::Wrong(format!("level {stored} has too few hashes at {first}")));
         }
-        let root = root_of_group(&hashes);
-        self.tiles.borrow_mut().insert(key, hashes);
-        Ok(root)
+        Ok(root_of_group(&hashes))
     }
 }
 
@@ -90,10 +112,6 @@ impl<S: Hashes> HashReader for Reader<S> {
     }
 }
 
-fn reader<S: Hashes>(source: S) -> Reader<S> {
-    Reader { source, tiles: RefCell::default() }
-}
-
 fn told(error: &Error) -> NoHashes {
     NoHashes::Wrong(format!("{error:?}"))
 }
@@ -103,12 +121,12 @@ pub fn root<S: Hashes>(source: S, size: u64) -> Result<Hash, NoHashes> {
     if size == 0 {
         return Ok(EMPTY_HASH);
     }
-    tlog_tiles::tree_hash(size, &reader(source)).map_err(|error| told(&error))
+    tlog_tiles::tree_hash(size, &Reader(source)).map_err(|error| told(&error))
 }
 
 /// Hashes that prove the leaf at `position` to be in the tree of `size` leaves (RFC 6962 section 2.1.1).
 pub fn prove_inclusion<S: Hashes>(source: S, size: u64, position: u64) -> Result<Vec<Hash>, NoHashes> {
-    tlog_tiles::prove_record(size, position, &reader(source)).map_err(|error| told(&error))
+    tlog_tiles::prove_record(size, position, &Reader(source)).map_err(|error| told(&error))
 }
 
 /// Hashes that prove the tree of `old` leaves to be the beginning of the tree of `size` leaves (RFC 6962 section 2.1.2).
@@ -116,7 +134,7 @@ pub fn prove_consistency<S: Hashes>(source: S, size: u64, old: u64) -> Result<Ve
     if old == 0 || old == size {
         return Ok(Vec::new());
     }
-    tlog_tiles::prove_tree(size, old, &reader(source)).map_err(|error| told(&error))
+    tlog_tiles::prove_tree(size, old, &Reader(source)).map_err(|error| told(&error))
 }
 
 /// Whether the leaf with this hash is at `position` in the tree of `size` leaves with this root.
@@ -134,16 +152,15 @@ pub fn is_consistent(proof: &[Hash], (size, root): (u64, Hash), (old, old_root):
 }
 
 #[cfg(test)]
-pub(in crate::audit) mod tests {
+pub(crate) mod tests {
     use proptest::prelude::*;
     use sha2::{Digest, Sha256};
 
     use super::*;
     use crate::audit::log::leaf_hash;
-    use crate::audit::log::tile::count_at;
 
     /// Leaves in memory, and the stored levels over them.
-    pub(in crate::audit) struct Memory(Vec<Vec<Hash>>);
+    pub(crate) struct Memory(pub Vec<Vec<Hash>>);
 
     impl Memory {
         pub fn of(leaves: &[Hash]) -> Self {

@@ -2,8 +2,8 @@
 
 use diesel::prelude::*;
 
-use super::note::VerifierKey;
-use super::store::{self, count, number};
+use super::note::{VerifierKey, note_with};
+use super::store::{self, SignedHead, count, number};
 use crate::audit::verify::RowDigest;
 use crate::base::db::schema::{log_cosignatures, log_objections, log_witnesses};
 use crate::base::db::{DbError, Tx};
@@ -206,6 +206,12 @@ pub fn cosignatures(tx: &mut Tx<'_>, size: u64) -> Result<Vec<CosignatureRow>, D
         .select(COLUMNS)
         .load(tx.conn())?;
     rows.into_iter().map(cosignature).collect()
+}
+
+/// The note of a checkpoint with the cosignatures it has.
+pub fn whole_note(tx: &mut Tx<'_>, signed: &SignedHead) -> Result<String, DbError> {
+    let rows = cosignatures(tx, signed.size)?;
+    Ok(note_with(&signed.note, rows.iter().map(|row| row.line.as_str())))
 }
 
 /// A witness's last cosignature.

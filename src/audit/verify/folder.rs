@@ -10,7 +10,7 @@ use super::report::{Kind, Place, Report};
 use super::walk::{Leaf, Walk};
 use super::{Options, Progress, Stage, Unreadable};
 use crate::audit::log::note::Use;
-use crate::audit::log::tile::{Kind as TileKind, WIDTH, count_at, entries};
+use crate::audit::log::tile::{Kind as TileKind, WIDTH, count_at, entries, grouped};
 use crate::audit::log::{Hash, TilePath, VerifierKey};
 
 /// The file with the last checkpoint.
@@ -20,15 +20,9 @@ pub const KEYS: &str = "keys";
 /// The folder with all checkpoints.
 pub const CHECKPOINTS: &str = "checkpoints";
 
-/// Where an export keeps the checkpoint of this size: in groups of three digits, as tiles are, so that no folder grows without
-/// end.
+/// Where an export keeps the checkpoint of this size.
 pub fn checkpoint_path(size: u64) -> String {
-    let (mut rest, mut path) = (size / 1000, format!("{:03}", size % 1000));
-    while rest > 0 {
-        path = format!("x{:03}/{path}", rest % 1000);
-        rest /= 1000;
-    }
-    format!("{CHECKPOINTS}/{path}")
+    format!("{CHECKPOINTS}/{}", grouped(size))
 }
 
 /// Verifies an exported log. Errors: it cannot be read at all.
@@ -294,14 +288,7 @@ fn nothing_else(folder: &Path, size: u64, report: &mut Report) -> Result<(), Unr
             }
             let path = entry.path();
             let relative = path.strip_prefix(folder).unwrap_or(&path).to_string_lossy().into_owned();
-            let fits = relative.parse::<TilePath>().is_ok_and(|tile| {
-                let last = match tile.kind {
-                    TileKind::Entries => size,
-                    TileKind::Hashes(level) => count_at(level, size),
-                };
-                TilePath::holding(tile.kind, tile.first(), last) == Some(tile)
-            });
-            if !fits {
+            if !relative.parse::<TilePath>().is_ok_and(|tile| tile.is_of(size)) {
                 let at = Place::Tile { tile: relative, hash: None };
                 report.fail(Kind::Tile, at, "a log of this size has no such tile");
             }

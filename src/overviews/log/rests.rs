@@ -5,8 +5,7 @@ use std::collections::HashMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::steps;
-use crate::audit::log::store;
+use crate::audit::log::{store, witnesses};
 use crate::base::db::{DbError, Tx};
 use crate::base::ids::EntryId;
 use crate::base::time::Timestamp;
@@ -41,7 +40,7 @@ impl<V: View> View for FromLog<V> {}
 /// The newest checkpoint; nothing before the first.
 pub(in crate::overviews) fn checkpoint(tx: &mut Tx<'_>) -> Result<Option<CheckpointView>, DbError> {
     let Some(signed) = store::checkpoint(tx, None)? else { return Ok(None) };
-    let note = steps::whole_note(tx, &signed)?;
+    let note = witnesses::whole_note(tx, &signed)?;
     Ok(Some(CheckpointView { size: signed.size, signed_at: signed.signed_at, note }))
 }
 

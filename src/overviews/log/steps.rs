@@ -5,7 +5,7 @@ use data_encoding::BASE64;
 use super::{LogKeyView, ReceiptView};
 use crate::access::can::{Audit, View};
 use crate::access::{Actor, AuditLog, Permit, User};
-use crate::audit::log::tile::{self, Kind, TilePath};
+use crate::audit::log::TilePath;
 use crate::audit::log::{store, tree, witnesses};
 use crate::audit::{Entry, Who};
 use crate::base::db::{DbError, Tx};
@@ -14,20 +14,10 @@ use crate::base::problem::Problem;
 use crate::base::words::{AgencyKind, Role};
 use crate::door::List;
 
-/// The note of a checkpoint with the cosignatures it has.
-pub(super) fn whole_note(tx: &mut Tx<'_>, signed: &store::SignedHead) -> Result<String, DbError> {
-    let mut note = signed.note.clone();
-    for row in witnesses::cosignatures(tx, signed.size)? {
-        note.push_str(row.line.trim_end());
-        note.push('\n');
-    }
-    Ok(note)
-}
-
 /// The newest checkpoint.
 pub(super) fn checkpoint(tx: &mut Tx<'_>, _: &Permit<'_, Audit, AuditLog>) -> Result<String, Problem> {
     let signed = store::checkpoint(tx, None)?.ok_or_else(Problem::not_found)?;
-    Ok(whole_note(tx, &signed)?)
+    Ok(witnesses::whole_note(tx, &signed)?)
 }
 
 /// The log's public keys, the first one first, each with the checkpoint by which it came.
@@ -38,7 +28,7 @@ pub(super) fn keys(tx: &mut Tx<'_>, _: &Permit<'_, Audit, AuditLog>) -> Result<L
             verifier_key: row.key.to_string(),
             since_size: row.since_size,
             made_at: row.made_at,
-            checkpoint: store::first_beyond(tx, row.since_size)?.map(|signed| signed.note),
+            checkpoint: store::checkpoints(tx, row.since_size, 1)?.pop().map(|signed| signed.note),
         });
     }
     Ok(List { items, next: None })
@@ -50,14 +40,7 @@ pub(super) fn tile(tx: &mut Tx<'_>, _: &Permit<'_, Audit, AuditLog>, path: TileP
     if !path.is_in(size) {
         return Err(Problem::not_found());
     }
-    let bytes = match path.kind {
-        Kind::Hashes(level) => store::hashes(tx, level, path.first(), path.width)?.into_iter().flat_map(|hash| hash.0).collect(),
-        Kind::Entries => {
-            let leaves = store::leaves(tx, path.first(), path.width)?;
-            tile::bundle(leaves.iter().map(Vec::as_slice)).map_err(|_| DbError::Corrupt("an audit entry"))?
-        }
-    };
-    Ok(bytes)
+    Ok(store::tile(tx, path)?)
 }
 
 /// Whether the actor may have this access proved: their own, as an auditor their agency's people's, `oversight` all.
@@ -93,7 +76,7 @@ pub(super) fn receipt(
         None => Some(newest),
     };
     let signed = signed.ok_or_else(Problem::not_found)?;
-    let proof = tree::prove_inclusion(store::InDatabase::of(tx, signed.size), signed.size, index).map_err(|error| {
+    let proof = tree::prove_inclusion(store::tree(tx, signed.size), signed.size, index).map_err(|error| {
         tracing::error!(%error, "the log's tree gives no proof");
         DbError::Corrupt("the log's tree")
     })?;
@@ -101,7 +84,7 @@ pub(super) fn receipt(
         entry_id: id,
         index,
         entry: String::from_utf8(leaf).map_err(|_| DbError::Corrupt("an audit entry"))?,
-        checkpoint: whole_note(tx, &signed)?,
+        checkpoint: witnesses::whole_note(tx, &signed)?,
         proof: proof.iter().map(|hash| BASE64.encode(&hash.0)).collect(),
         log_keys: store::keys(tx)?.iter().map(|row| row.key.to_string()).collect(),
     })

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::{CosignatureView, NewCosignature, NewObjection, NewWitness, ObjectionView, WitnessView};
 use crate::access::can::{Audit, View};
 use crate::access::{Again, AuditLog, Permit, Witness};
-use crate::audit::log::note::Checkpoint;
+use crate::audit::log::note::{Checkpoint, note_with};
 use crate::audit::log::witnesses::{self as rows, CosignatureRow, Objection};
 use crate::audit::log::{VerifierKey, store};
 use crate::base::db::{DbError, Tx};
@@ -98,9 +98,7 @@ pub(super) fn cosign(tx: &mut Tx<'_>, permit: &Permit<'_, Audit, AuditLog>, new:
     for witness in &theirs {
         keys.push(witness.key()?);
     }
-    let mut note = signed.note.clone();
-    note.push_str(new.cosignature.trim_end());
-    note.push('\n');
+    let note = note_with(&signed.note, [new.cosignature.as_str()]);
     let wrong = || Problem::wrong_field("/cosignature", FieldCode::WrongForm);
     let opened = Checkpoint::open(&note, &keys).map_err(|_| wrong())?;
     let [cosignature] = opened.cosignatures.as_slice() else { return Err(wrong()) };

@@ -2,14 +2,11 @@
 //! is believed for its own sake: all of them meet in the two signed roots.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 
 use super::client::{Client, Trouble};
 use crate::audit::log::note::Checkpoint;
-use crate::audit::log::tile::{Kind, TilePath, WIDTH, count_at};
-use crate::audit::log::tree::{is_consistent, prove_consistency, root};
-use crate::audit::log::{Hash, Hashes, NoHashes};
+use crate::audit::log::tree::{Tiled, is_consistent, prove_consistency, root};
+use crate::audit::log::{Hash, Hashes, NoHashes, TilePath};
 use crate::base::words::ObjectionKind;
 
 /// Bytes of a hash.
@@ -79,18 +76,22 @@ pub fn judge<S: Hashes>(source: &S, offered: &Checkpoint, seen: &[Checkpoint]) -
     Ok(())
 }
 
-/// The tiles of a tree of a certain size, over HTTP; each is asked for once.
+/// The tiles of a tree of a certain size, over HTTP.
 pub struct Served<'c> {
     client: &'c Client,
     size: u64,
-    tiles: RefCell<HashMap<(u8, u64), Vec<Hash>>>,
     trouble: RefCell<Option<Trouble>>,
 }
 
 impl<'c> Served<'c> {
     /// The tree of the first `size` entries.
     pub fn of(client: &'c Client, size: u64) -> Self {
-        Self { client, size, tiles: RefCell::default(), trouble: RefCell::default() }
+        Self { client, size, trouble: RefCell::default() }
+    }
+
+    /// Its hashes; each tile is asked for once.
+    pub fn hashes(&self) -> impl Hashes + '_ {
+        Tiled::of(self.size, |tile| self.tile(tile))
     }
 
     /// What went wrong on the way, and so says nothing of the log.
@@ -119,23 +120,6 @@ impl<'c> Served<'c> {
     }
 }
 
-impl Hashes for Served<'_> {
-    fn hashes(&self, level: u8, first: u64, count: u64) -> Result<Vec<Hash>, NoHashes> {
-        let missing = || NoHashes::Wrong(format!("level {level} has no hash {first}"));
-        let tile = TilePath::holding(Kind::Hashes(level), first, count_at(level, self.size)).ok_or_else(missing)?;
-        let mut tiles = self.tiles.borrow_mut();
-        let hashes = match tiles.entry((level, tile.number)) {
-            Entry::Occupied(known) => known.into_mut(),
-            Entry::Vacant(free) => free.insert(self.tile(tile)?),
-        };
-        let range = || {
-            let from = usize::try_from(first % WIDTH).ok()?;
-            Some(from..from.checked_add(usize::try_from(count).ok()?)?)
-        };
-        range().and_then(|range| hashes.get(range)).map(<[Hash]>::to_vec).ok_or_else(missing)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -143,29 +127,7 @@ mod tests {
     use super::*;
     use crate::audit::log::leaf_hash;
     use crate::audit::log::note::{Signer, Use};
-    use crate::audit::log::tree::root_of_group;
-
-    /// Stored levels over leaves in memory.
-    struct Memory(Vec<Vec<Hash>>);
-
-    impl Memory {
-        fn of(leaves: &[Hash]) -> Self {
-            let mut levels = vec![leaves.to_vec()];
-            while levels.last().is_some_and(|level| level.len() >= 256) {
-                let above = levels.last().unwrap().chunks_exact(256).map(root_of_group).collect();
-                levels.push(above);
-            }
-            Self(levels)
-        }
-    }
-
-    impl Hashes for Memory {
-        fn hashes(&self, level: u8, first: u64, count: u64) -> Result<Vec<Hash>, NoHashes> {
-            let range = usize::try_from(first).unwrap()..usize::try_from(first + count).unwrap();
-            let hashes = self.0.get(usize::from(level)).and_then(|level| level.get(range));
-            hashes.map(<[Hash]>::to_vec).ok_or_else(|| NoHashes::Wrong("none".to_owned()))
-        }
-    }
+    use crate::audit::log::tree::tests::Memory;
 
     fn leaves(count: u64) -> Vec<Hash> {
         (0..count).map(|n| leaf_hash(&n.to_be_bytes())).collect()

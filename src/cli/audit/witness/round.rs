@@ -162,7 +162,7 @@ impl Round<'_> {
             seen.push(others(note, &opened.keys)?);
         }
         let served = Served::of(self.client, opened.checkpoint.size);
-        let judged = judge(&served, &opened.checkpoint, &seen);
+        let judged = judge(&served.hashes(), &opened.checkpoint, &seen);
         if let Some(trouble) = served.trouble() {
             return Err(trouble.into());
         }
