@@ -60,6 +60,12 @@ impl Ctx {
     pub fn system(gate: Arc<Gate>, job: Job, request: RequestFacts) -> Self {
         Self { gate, credential: Credential::System(job), request, idempotency: None }
     }
+    /// Of a command at the server's own console, which acts as this machine: `lianhu keys`.
+    pub fn console(gate: &Gate, job: Job, command: &str) -> Self {
+        let request =
+            RequestFacts { request_id: "console".to_owned(), user_agent: command.to_owned(), ..RequestFacts::default() };
+        Self::system(Arc::new(gate.clone()), job, request)
+    }
     /// The same request by nobody known: signing in does not depend on who was signed in before.
     #[must_use]
     pub fn as_visitor(&self) -> Self {

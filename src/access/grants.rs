@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use super::can::Can;
 use super::deadlines;
 use super::gate::{Case, Permit};
-use crate::audit::verify::RowDigest;
+use crate::audit::verify::row_digests;
 use crate::base::db::schema::grants;
 use crate::base::db::{DbError, Tx};
 use crate::base::ids::{AgencyId, CaseId, ConsentId, GrantId, UserId};
@@ -243,12 +243,7 @@ pub fn case_of(tx: &mut Tx<'_>, id: GrantId) -> Result<Option<CaseId>, DbError> 
     Ok(grants::table.filter(grants::id.eq(id)).select(grants::case_id).first(tx.conn()).optional()?)
 }
 
-/// Digests of all grants, as entries hold them: in the order of their ids, those after `past`.
-pub fn digests(tx: &mut Tx<'_>, past: Option<&str>, limit: i64) -> Result<Vec<RowDigest>, DbError> {
-    let mut rows = grants::table.order(grants::id).limit(limit).select(GrantRow::as_select()).into_boxed();
-    if let Some(past) = past {
-        rows = rows.filter(grants::id.gt(past.to_owned()));
-    }
-    let rows: Vec<GrantRow> = rows.load(tx.conn())?;
-    rows.iter().map(|row| RowDigest::of((row.id.as_str(), row.version), row)).collect()
+row_digests! {
+    /// Digests of all grants.
+    digests: grants as GrantRow, |row| (row.id.as_str(), row.version) => row
 }

@@ -42,6 +42,11 @@ const fn is_refused_in_line(c: char) -> bool {
     is_hidden(c) || matches!(c, '\t' | '\n' | '\u{200D}')
 }
 
+/// The line, from 1, in which the byte at this offset stands: where a file of settings is wrong.
+pub fn line_at(text: &str, offset: usize) -> usize {
+    text.bytes().take(offset).filter(|byte| *byte == b'\n').count().saturating_add(1)
+}
+
 /// Whether a text that did not fit its pattern holds a character that cannot be seen.
 pub fn holds_hidden(text: &str) -> bool {
     text.chars().any(is_refused_in_line)

@@ -9,7 +9,7 @@ use clap::Args;
 
 use super::{audit, failed, serve};
 use crate::access::can::Administer;
-use crate::access::{AllData, Ctx, Gate, RequestFacts};
+use crate::access::{AllData, Ctx, Gate};
 use crate::base::config::Settings;
 use crate::base::db::backup::{self, BackupError, Draft, Restored};
 use crate::base::db::{self, MigrationError};
@@ -85,12 +85,6 @@ fn told(done: Result<String, NotDone>) -> ExitCode {
     }
 }
 
-fn ctx(gate: &Gate, command: &str) -> Ctx {
-    let request =
-        RequestFacts { request_id: "console".to_owned(), user_agent: format!("lianhu {command}"), ..RequestFacts::default() };
-    Ctx::system(Arc::new(gate.clone()), Job::Backup, request)
-}
-
 fn said(problem: &Problem) -> String {
     problem.code().as_str().to_owned()
 }
@@ -119,7 +113,7 @@ fn take(settings: Settings, asked: &Backup) -> Result<String, NotDone> {
 fn record_taken(gate: &Gate, data: &Draft, keys: Option<&Draft>) -> Result<(), NotDone> {
     let copies: Vec<(&'static str, String)> =
         std::iter::once(("data", data.digest())).chain(keys.map(|keys| ("keys", keys.digest()))).collect();
-    let ctx = ctx(gate, "backup");
+    let ctx = Ctx::console(gate, Job::Backup, "lianhu backup");
     let recorded = gate.write::<Administer, _, (), Problem, _>(&ctx, AllData, Action::TakeBackup, move |_, permit| {
         for (holds, digest) in &copies {
             permit.changed("backup", digest, &[holds]);
@@ -154,7 +148,7 @@ fn put_back(settings: Settings, asked: &Restore) -> Result<(String, Option<Strin
 
 fn record_restored(gate: &Gate, restored: &Restored) -> Result<(), NotDone> {
     let (digest, with_keys) = (restored.digest.clone(), restored.with_keys);
-    let ctx = ctx(gate, "restore");
+    let ctx = Ctx::console(gate, Job::Backup, "lianhu restore");
     let recorded = gate.write::<Administer, _, (), Problem, _>(&ctx, AllData, Action::RestoreBackup, move |tx, permit| {
         permit.changed("backup", &digest, if with_keys { &["data", "keys"] } else { &["data"] });
         users::end_every_session(tx, permit, "restored")?;

@@ -3,14 +3,13 @@
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use clap::{Subcommand, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
 use crate::access::can::Administer;
-use crate::access::{AllKeys, Ctx, Gate, RequestFacts};
+use crate::access::{AllKeys, Ctx, Gate};
 use crate::base::problem::Problem;
 use crate::base::words::{Action, Job};
 use crate::overviews::keyring;
@@ -113,9 +112,7 @@ struct Line {
 }
 
 fn console(gate: &Gate) -> Ctx {
-    let request =
-        RequestFacts { request_id: "console".to_owned(), user_agent: "lianhu keys".to_owned(), ..RequestFacts::default() };
-    Ctx::system(Arc::new(gate.clone()), Job::Console, request)
+    Ctx::console(gate, Job::Console, "lianhu keys")
 }
 
 /// Runs the command; what to tell whoever gave it.

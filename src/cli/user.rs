@@ -5,7 +5,7 @@ use zeroize::Zeroizing;
 
 use super::User;
 use crate::access::can::{Administer, Approve};
-use crate::access::{Ctx, Gate, RequestFacts, Whole};
+use crate::access::{Ctx, Gate, Whole};
 use crate::base::ids::UserId;
 use crate::base::problem::Problem;
 use crate::base::prompt::{self, NoSecret};
@@ -76,9 +76,7 @@ pub async fn run(gate: &Gate, command: &User) -> Result<String, NotDone> {
 }
 
 fn console(gate: &Gate) -> Ctx {
-    let request =
-        RequestFacts { request_id: "console".to_owned(), user_agent: "lianhu user".to_owned(), ..RequestFacts::default() };
-    Ctx::system(std::sync::Arc::new(gate.clone()), Job::Console, request)
+    Ctx::console(gate, Job::Console, "lianhu user")
 }
 
 /// Makes the operator's agency, where there is none, and its first administrator, confirmed.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::Lianhu;
 use crate::access::can::Audit;
-use crate::access::{Ctx, RequestFacts, TheAuditLog};
+use crate::access::{Ctx, TheAuditLog};
 use crate::audit::export::{Exported, NotExported, export};
 use crate::audit::verify::{Options, Progress, Report, Silent, Unreadable};
 use crate::base::db::Db;
@@ -29,12 +29,7 @@ impl Lianhu {
 
     /// Writes the log into a folder; recorded, as done at the console, before the first file is.
     pub async fn export_log(&self, folder: PathBuf, listener: Listener) -> Result<Exported, NotExported> {
-        let request = RequestFacts {
-            request_id: "console".to_owned(),
-            user_agent: "lianhu audit export".to_owned(),
-            ..RequestFacts::default()
-        };
-        let ctx = Ctx::system(Arc::new(self.gate.clone()), Job::Console, request);
+        let ctx = Ctx::console(&self.gate, Job::Console, "lianhu audit export");
         let recorded = self.gate.write::<Audit, _, (), Problem, _>(&ctx, TheAuditLog, Action::ExportLog, |_, _| Ok(()));
         recorded.await.map_err(|problem| NotExported::NotRecorded(problem.body("console").detail.into_owned()))?;
         self.db.read(move |tx| export(tx, &folder, listener().as_mut())).await

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use zeroize::Zeroizing;
 
-use super::Lianhu;
+use super::{Lianhu, ticks};
 use crate::audit::log::sequencer::{self, LogError, LogKeys, Round};
 use crate::audit::log::store;
 use crate::base::problem::Problem;
@@ -27,26 +27,28 @@ impl Lianhu {
     /// Gives every entry that waits its place, and signs; how many there were. Nothing where another node is at it.
     pub async fn sequence(&self) -> Result<u64, LogError> {
         let mut placed = 0_u64;
-        while self.db.read(store::anything_to_do).await? {
-            let keys = self.log_keys();
+        if !self.db.read(store::anything_to_do).await? {
+            return Ok(placed);
+        }
+        let keys = Arc::new(self.log_keys());
+        loop {
+            let keys = keys.clone();
             match self.db.write(move |tx| sequencer::round(tx, &keys)).await? {
                 Round::Placed { entries, more } => {
                     placed = placed.saturating_add(entries);
                     if !more {
-                        break;
+                        return Ok(placed);
                     }
                 }
-                Round::Idle | Round::Busy => break,
+                Round::Idle | Round::Busy => return Ok(placed),
             }
         }
-        Ok(placed)
     }
 
     /// The same for ever, at the interval that is set. What fails is made up for by the next round: an entry waits until it has
     /// its place.
     pub async fn keep_log(self) {
-        let mut ticks = tokio::time::interval(Duration::from_millis(self.settings.audit.sequence_ms.into()));
-        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut ticks = ticks(Duration::from_millis(self.settings.audit.sequence_ms.into()));
         loop {
             ticks.tick().await;
             if let Err(error) = self.sequence().await {
@@ -65,8 +67,7 @@ impl Lianhu {
 
     /// The same for ever, each minute.
     pub async fn keep_watch(self) {
-        let mut ticks = tokio::time::interval(Duration::from_mins(1));
-        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut ticks = ticks(Duration::from_mins(1));
         loop {
             ticks.tick().await;
             if let Err(problem) = self.watch_witnesses().await {

@@ -192,8 +192,7 @@ impl Lianhu {
     /// Sweeps for ever, at the interval that is set. One that fails is made up for by the next: nothing is lost, since what
     /// was not told is still to be told.
     pub async fn keep_time(self) {
-        let mut ticks = tokio::time::interval(seconds(self.settings.clocks.sweep_seconds));
-        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut ticks = ticks(seconds(self.settings.clocks.sweep_seconds));
         loop {
             ticks.tick().await;
             if let Err(problem) = self.sweep().await {
@@ -211,8 +210,7 @@ impl Lianhu {
     /// The same for ever, at the interval that is set. Case keys that cannot be wrapped anew are left alone until the keys
     /// change, so that they do not fill the log.
     pub async fn keep_keys(self) {
-        let mut ticks = tokio::time::interval(seconds(self.settings.keys.reread_seconds));
-        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut ticks = ticks(seconds(self.settings.keys.reread_seconds));
         let mut stuck_under = None;
         loop {
             ticks.tick().await;
@@ -248,8 +246,7 @@ impl Lianhu {
             tracing::info!("mail is off: no mail.host is set; people are told on their desks alone");
             return;
         }
-        let mut ticks = tokio::time::interval(seconds(self.settings.mail.send_seconds));
-        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut ticks = ticks(seconds(self.settings.mail.send_seconds));
         loop {
             ticks.tick().await;
             if let Err(problem) = self.send_mail().await {
@@ -261,8 +258,7 @@ impl Lianhu {
     /// Keeps the audit tables' months made ahead of time, for ever: now, and every hour. One that fails is made up for by the
     /// next: entries have a place without it.
     pub async fn keep_partitions(self) {
-        let mut ticks = tokio::time::interval(Duration::from_hours(1));
-        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut ticks = ticks(Duration::from_hours(1));
         loop {
             ticks.tick().await;
             match self.db.make_partitions().await {
@@ -339,6 +335,13 @@ pub fn states_page() -> String {
         page.push_str(&machine.picture());
     }
     page
+}
+
+/// Ticks at once, and then so often; after a standstill it goes on, and does not make up for it.
+fn ticks(every: Duration) -> tokio::time::Interval {
+    let mut ticks = tokio::time::interval(every);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    ticks
 }
 
 fn seconds(count: u32) -> Duration {

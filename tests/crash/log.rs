@@ -7,14 +7,14 @@ use std::time::{Duration, Instant};
 
 use diesel::sql_types::{BigInt, Binary, Text};
 use diesel::{Connection as _, PgConnection, QueryableByName, RunQueryDsl as _, SqliteConnection, sql_query};
-use lianhu::audit::log::tree::{self, root_of_group};
-use lianhu::audit::log::{Checkpoint, Hash, Hashes, NoHashes, VerifierKey};
+use lianhu::audit::log::{Checkpoint, Hash, VerifierKey, tree};
 use lianhu::base::config::DatabaseUrl;
 
 use crate::actor;
 use crate::app::{self, Backend};
 use crate::clients::Dice;
 use crate::serving::Serving;
+use crate::tree::Stored;
 
 const ROUNDS: u64 = 20;
 /// Accesses answered before somebody is killed.
@@ -60,16 +60,6 @@ fn load<T: QueryableByName<diesel::sqlite::Sqlite> + QueryableByName<diesel::pg:
     }
 }
 
-/// The log as it stands, told from its leaves alone.
-struct Log(Vec<Vec<Hash>>);
-
-impl Hashes for Log {
-    fn hashes(&self, level: u8, first: u64, count: u64) -> Result<Vec<Hash>, NoHashes> {
-        let (first, count) = (usize::try_from(first).unwrap(), usize::try_from(count).unwrap());
-        Ok(self.0[usize::from(level)][first..first + count].to_vec())
-    }
-}
-
 /// Every checkpoint ever seen is that of the log as it is now; the leaves have no gap; who was answered has a place.
 fn check(url: &DatabaseUrl, receipts: &BTreeSet<String>, seen: &mut BTreeMap<i64, String>) -> usize {
     let leaves: Vec<Leaf> = load(url, "SELECT position, entry_id, hash FROM log_leaves ORDER BY position");
@@ -80,12 +70,8 @@ fn check(url: &DatabaseUrl, receipts: &BTreeSet<String>, seen: &mut BTreeMap<i64
     assert_eq!(places.len(), leaves.len(), "an entry has two places");
     let lost: Vec<&String> = receipts.iter().filter(|receipt| !places.contains(receipt.as_str())).collect();
     assert!(lost.is_empty(), "answered, and not in the log: {lost:?}");
-    let mut levels = vec![leaves.iter().map(|leaf| Hash(leaf.hash.clone().try_into().unwrap())).collect::<Vec<_>>()];
-    while levels.last().unwrap().len() >= 256 {
-        let above = levels.last().unwrap().chunks_exact(256).map(root_of_group).collect();
-        levels.push(above);
-    }
-    let log = Log(levels);
+    // Told from its leaves alone.
+    let log = Stored::over(leaves.iter().map(|leaf| Hash(leaf.hash.clone().try_into().unwrap())).collect());
     let keys: Vec<VerifierKey> =
         load::<Key>(url, "SELECT verifier_key FROM log_keys").iter().map(|key| key.verifier_key.parse().unwrap()).collect();
     assert_eq!(keys.len(), 1, "the log began twice");

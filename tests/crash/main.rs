@@ -22,6 +22,8 @@ mod serving;
 #[path = "../support/smtp.rs"]
 mod smtp;
 mod stored;
+#[path = "../support/tree.rs"]
+mod tree;
 
 use std::collections::BTreeSet;
 

@@ -28,6 +28,8 @@ mod seed;
 mod serving;
 mod slow_disk;
 mod sweep;
+#[path = "../support/tree.rs"]
+mod tree;
 mod verify;
 
 use std::process::Command;

@@ -6,9 +6,10 @@ use std::time::{Duration, Instant};
 
 use lianhu::audit::log::note::Use;
 use lianhu::audit::log::tile::{self, Kind, TilePath};
-use lianhu::audit::log::tree::root_of_group;
-use lianhu::audit::log::{Checkpoint, Hash, Signer, leaf_hash};
+use lianhu::audit::log::{Checkpoint, Signer, leaf_hash};
 use sha2::{Digest as _, Sha256};
+
+use crate::tree::Stored;
 
 /// The process that verifies says its peak memory, KiB, as the system counted it.
 fn peak_kib(child: u32) -> u64 {
@@ -31,32 +32,20 @@ fn leaf(number: u64) -> Vec<u8> {
     .into_bytes()
 }
 
-/// A tree in memory.
-struct Memory(Vec<Vec<Hash>>);
-impl lianhu::audit::log::Hashes for Memory {
-    fn hashes(&self, level: u8, first: u64, count: u64) -> Result<Vec<Hash>, lianhu::audit::log::NoHashes> {
-        let (first, count) = (usize::try_from(first).unwrap_or(0), usize::try_from(count).unwrap_or(0));
-        Ok(self.0[usize::from(level)][first..first + count].to_vec())
-    }
-}
-
 /// Writes an export of so many entries; the bytes of its leaves.
 fn export(folder: &Path, count: u64) -> u64 {
     let signer = Signer::new("load.test/log", Use::Log, &[7; 32]).expect("a name");
-    let (mut bytes, mut levels): (u64, Vec<Vec<Hash>>) = (0, vec![Vec::new()]);
+    let (mut bytes, mut leaf_hashes) = (0_u64, Vec::new());
     let mut number = 0;
     while let Some(path) = TilePath::holding(Kind::Entries, number, count) {
         let leaves: Vec<Vec<u8>> = (0..path.width).map(|n| leaf(number + n)).collect();
         bytes += leaves.iter().map(|leaf| u64::try_from(leaf.len()).unwrap_or(0)).sum::<u64>();
         put(folder, &path, &tile::bundle(leaves.iter().map(Vec::as_slice)).expect("short"));
-        levels[0].extend(leaves.iter().map(|leaf| leaf_hash(leaf)));
+        leaf_hashes.extend(leaves.iter().map(|leaf| leaf_hash(leaf)));
         number += path.width;
     }
-    while levels.last().is_some_and(|level| level.len() >= 256) {
-        let above = levels.last().expect("a level").chunks_exact(256).map(root_of_group).collect();
-        levels.push(above);
-    }
-    for (level, hashes) in levels.iter().enumerate() {
+    let levels = Stored::over(leaf_hashes);
+    for (level, hashes) in levels.0.iter().enumerate() {
         let level = u8::try_from(level).expect("few");
         for (number, group) in hashes.chunks(256).enumerate() {
             let (number, width) = (u64::try_from(number).expect("few"), u64::try_from(group.len()).expect("few"));
@@ -64,7 +53,7 @@ fn export(folder: &Path, count: u64) -> u64 {
             put(folder, &TilePath { kind: Kind::Hashes(level), number, width }, &all);
         }
     }
-    let root = lianhu::audit::log::tree::root(Memory(levels), count).expect("a root");
+    let root = lianhu::audit::log::tree::root(levels, count).expect("a root");
     let signed = Checkpoint::sign("load.test/log", count, root, &[&signer]).expect("signed");
     std::fs::write(folder.join("checkpoint"), signed.note()).expect("written");
     let kept = folder.join(lianhu::audit::verify::checkpoint_path(count));

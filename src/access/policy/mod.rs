@@ -76,7 +76,7 @@ pub struct Policy {
 
 fn in_file(file: &str, text: &str, error: &(impl miette::Diagnostic + std::fmt::Display)) -> PolicyError {
     let offset = error.labels().and_then(|mut labels| labels.next()).map_or(0, |label| label.offset());
-    let line = text.bytes().take(offset).filter(|byte| *byte == b'\n').count().saturating_add(1);
+    let line = crate::base::text::line_at(text, offset);
     PolicyError::File { file: file.to_owned(), line, reason: error.to_string() }
 }
 

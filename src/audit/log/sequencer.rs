@@ -110,14 +110,11 @@ pub fn round(tx: &mut Tx<'_>, keys: &LogKeys) -> Result<Round, LogError> {
 /// The head, held until this transaction ends; nothing where another node holds it. Where there is none yet, the log begins.
 fn held_head(tx: &mut Tx<'_>, keys: &LogKeys) -> Result<Option<Head>, LogError> {
     let is_held = tx.holds_log_head()?;
-    let head = store::head(tx)?;
-    match head {
-        Some(head) => Ok(is_held.then_some(head)),
-        None => {
-            store::begin(tx, Signer::new(&keys.origin, Use::Log, &keys.current)?.public())?;
-            Ok(store::head(tx)?)
-        }
+    if let Some(head) = store::head(tx)? {
+        return Ok(is_held.then_some(head));
     }
+    store::begin(tx, Signer::new(&keys.origin, Use::Log, &keys.current)?.public())?;
+    Ok(store::head(tx)?)
 }
 
 /// A key that was put in the place of the log's goes on with the log, if the one before is at hand: so that a rotation is one

@@ -4,7 +4,7 @@ use diesel::prelude::*;
 
 use super::note::{VerifierKey, note_with};
 use super::store::{self, SignedHead, count, number};
-use crate::audit::verify::RowDigest;
+use crate::audit::verify::row_digests;
 use crate::base::db::schema::{log_cosignatures, log_objections, log_witnesses};
 use crate::base::db::{DbError, Tx};
 use crate::base::ids::{AgencyId, ObjectionId, UserId, WitnessId};
@@ -279,22 +279,12 @@ pub fn silent(tx: &mut Tx<'_>, minutes: i64) -> Result<Vec<Witness>, DbError> {
     Ok(found)
 }
 
-/// Digests of all witnesses, as entries hold them: in the order of their ids, those after `past`.
-pub fn digests(tx: &mut Tx<'_>, past: Option<&str>, limit: i64) -> Result<Vec<RowDigest>, DbError> {
-    let mut rows = log_witnesses::table.order(log_witnesses::id).limit(limit).select(Witness::as_select()).into_boxed();
-    if let Some(past) = past {
-        rows = rows.filter(log_witnesses::id.gt(past.to_owned()));
-    }
-    let rows: Vec<Witness> = rows.load(tx.conn())?;
-    rows.iter().map(|row| RowDigest::of(row.versioned(), &row.digested())).collect()
+row_digests! {
+    /// Digests of all witnesses.
+    digests: log_witnesses as Witness, |row| row.versioned() => &row.digested()
 }
 
-/// Digests of all objections, as entries hold them: in the order of their ids, those after `past`.
-pub fn objection_digests(tx: &mut Tx<'_>, past: Option<&str>, limit: i64) -> Result<Vec<RowDigest>, DbError> {
-    let mut rows = log_objections::table.order(log_objections::id).limit(limit).select(Objection::as_select()).into_boxed();
-    if let Some(past) = past {
-        rows = rows.filter(log_objections::id.gt(past.to_owned()));
-    }
-    let rows: Vec<Objection> = rows.load(tx.conn())?;
-    rows.iter().map(|row| RowDigest::of(row.versioned(), &row.digested())).collect()
+row_digests! {
+    /// Digests of all objections.
+    objection_digests: log_objections as Objection, |row| row.versioned() => &row.digested()
 }

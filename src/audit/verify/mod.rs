@@ -21,6 +21,7 @@ pub use database::database;
 pub use folder::{CHECKPOINT, CHECKPOINTS, KEYS, checkpoint_path, folder};
 pub use heads::{Kept, KeptUnread};
 pub use range::Range;
+pub(crate) use records::row_digests;
 pub use records::{RowDigest, Rows, rows};
 pub use report::{Failure, Kind, Place, Report};
 

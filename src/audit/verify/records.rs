@@ -33,6 +33,28 @@ impl RowDigest {
 /// Gives the rows after an id, in the order of their ids, at most so many.
 pub type Page = fn(&mut Tx<'_>, Option<&str>, i64) -> Result<Vec<RowDigest>, DbError>;
 
+/// Gives the digests of all rows of a table, as entries hold them, a page at a time: in the order of their ids, those after
+/// `past`. Of each row: its id and version, and what of it is digested.
+macro_rules! row_digests {
+    ($(#[$doc:meta])* $name:ident: $table:ident as $row:ty, |$one:ident| $versioned:expr => $digested:expr) => {
+        $(#[$doc])*
+        pub fn $name(
+            tx: &mut $crate::base::db::Tx<'_>,
+            past: Option<&str>,
+            limit: i64,
+        ) -> Result<Vec<$crate::audit::verify::RowDigest>, $crate::base::db::DbError> {
+            use diesel::prelude::*;
+            let mut rows = $table::table.order($table::id).limit(limit).select(<$row>::as_select()).into_boxed();
+            if let Some(past) = past {
+                rows = rows.filter($table::id.gt(past.to_owned()));
+            }
+            let rows: Vec<$row> = rows.load(tx.conn())?;
+            rows.iter().map(|$one| $crate::audit::verify::RowDigest::of($versioned, $digested)).collect()
+        }
+    };
+}
+pub(crate) use row_digests;
+
 /// The rows of one kind of record, as their owner gives them.
 #[derive(Clone, Copy)]
 pub struct Rows {

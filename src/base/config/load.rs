@@ -2,6 +2,7 @@
 //!
 //! Each key is tried alone against its type where it stands, so that a fault has a file and line, a variable or a flag.
 
+use crate::base::text::line_at;
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
@@ -149,8 +150,7 @@ impl Layers {
     }
 
     fn file(&mut self, name: &str, text: &str) {
-        let line = |at: usize| text.bytes().take(at).filter(|byte| *byte == b'\n').count() + 1;
-        let place = |at: usize| Origin::File(name.to_owned(), line(at));
+        let place = |at: usize| Origin::File(name.to_owned(), line_at(text, at));
         let (document, mut faults) = DeTable::parse_recoverable(text);
         if !faults.is_empty() {
             // What was read past a broken line would only bring faults that are not there.

@@ -1,10 +1,11 @@
 //! What other features may know of an agency.
 
+pub use super::store::digests;
+
 use std::collections::HashMap;
 
 use diesel::prelude::*;
 
-use crate::audit::verify::RowDigest;
 use crate::base::db::schema::agencies;
 use crate::base::db::{DbError, Tx, among};
 use crate::base::ids::AgencyId;
@@ -36,9 +37,4 @@ pub fn names(tx: &mut Tx<'_>, ids: &[AgencyId]) -> Result<HashMap<AgencyId, Stri
     let rows: Vec<(AgencyId, String)> =
         agencies::table.filter(among(agencies::id, ids)).select((agencies::id, agencies::name)).load(tx.conn())?;
     Ok(rows.into_iter().collect())
-}
-
-/// Digests of all agencies, as the audit log holds them: in the order of their ids, those after `past`.
-pub fn digests(tx: &mut Tx<'_>, past: Option<&str>, limit: i64) -> Result<Vec<RowDigest>, DbError> {
-    super::store::digests(tx, past, limit)
 }

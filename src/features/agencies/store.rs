@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::AgencyView;
 use crate::access::{Agency, Relation, Target};
-use crate::audit::verify::RowDigest;
+use crate::audit::verify::row_digests;
 use crate::base::db::schema::agencies;
 use crate::base::db::{DbError, Tx};
 use crate::base::ids::AgencyId;
@@ -80,12 +80,7 @@ pub fn save(tx: &mut Tx<'_>, row: &AgencyRow) -> Result<bool, DbError> {
     Ok(done == 1)
 }
 
-/// Digests of all agencies, as entries hold them: in the order of their ids, those after `past`.
-pub fn digests(tx: &mut Tx<'_>, past: Option<&str>, limit: i64) -> Result<Vec<RowDigest>, DbError> {
-    let mut rows = agencies::table.order(agencies::id).limit(limit).select(AgencyRow::as_select()).into_boxed();
-    if let Some(past) = past {
-        rows = rows.filter(agencies::id.gt(past.to_owned()));
-    }
-    let rows: Vec<AgencyRow> = rows.load(tx.conn())?;
-    rows.iter().map(|row| RowDigest::of((row.id.as_str(), row.version), row)).collect()
+row_digests! {
+    /// Digests of all agencies.
+    digests: agencies as AgencyRow, |row| (row.id.as_str(), row.version) => row
 }

@@ -1,11 +1,12 @@
 //! What other features ask of assignments.
 
+pub use super::store::digests;
+
 use super::store::{self, AssignmentRow};
 use super::{AssignmentPart, EndWhy, steps};
 use crate::access::can::Can;
 use crate::access::grants::{self, Which};
 use crate::access::{Case, Permit, User};
-use crate::audit::verify::RowDigest;
 use crate::base::db::{DbError, Tx};
 use crate::base::ids::{CaseId, ContractLineId, NoteId, UserId};
 use crate::base::problem::Problem;
@@ -115,9 +116,4 @@ pub fn pass_on<C: Can>(
 pub fn live_cases_of(tx: &mut Tx<'_>, user: UserId) -> Result<i64, DbError> {
     let today = tx.now().day();
     store::count_live(tx, user, today)
-}
-
-/// Digests of all assignments, as the audit log holds them: in the order of their ids, those after `past`.
-pub fn digests(tx: &mut Tx<'_>, past: Option<&str>, limit: i64) -> Result<Vec<RowDigest>, DbError> {
-    store::digests(tx, past, limit)
 }

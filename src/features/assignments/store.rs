@@ -6,7 +6,7 @@ use super::rules::Standing;
 use super::{AssignmentPart, EndReason, EndWhy, OverrideReason};
 use crate::access::can::Can;
 use crate::access::{Case, Permit, Sealed, User, facets};
-use crate::audit::verify::RowDigest;
+use crate::audit::verify::row_digests;
 use crate::base::db::schema::{assignments, quota_places};
 use crate::base::db::{DbError, Tx, among};
 use crate::base::ids::{AgencyId, AssignmentId, CaseId, ContractId, ContractLineId, UserId};
@@ -241,12 +241,7 @@ pub fn count_live(tx: &mut Tx<'_>, user: UserId, today: Day) -> Result<i64, DbEr
         .get_result(tx.conn())?)
 }
 
-/// Digests of all assignments, as entries hold them: in the order of their ids, those after `past`.
-pub fn digests(tx: &mut Tx<'_>, past: Option<&str>, limit: i64) -> Result<Vec<RowDigest>, DbError> {
-    let mut rows = assignments::table.order(assignments::id).limit(limit).select(AssignmentRow::as_select()).into_boxed();
-    if let Some(past) = past {
-        rows = rows.filter(assignments::id.gt(past.to_owned()));
-    }
-    let rows: Vec<AssignmentRow> = rows.load(tx.conn())?;
-    rows.iter().map(|row| RowDigest::of((row.id.as_str(), row.version), &row.plain())).collect()
+row_digests! {
+    /// Digests of all assignments.
+    digests: assignments as AssignmentRow, |row| (row.id.as_str(), row.version) => &row.plain()
 }

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use crate::base::db::DbError;
+use crate::base::text::line_at;
 use crate::base::time::Timestamp;
 use crate::base::words::CaseOutcome;
 
@@ -51,10 +52,7 @@ pub fn embedded() -> Result<&'static Retention, Wrong> {
 
 impl Retention {
     fn parse(text: &str) -> Result<Self, Wrong> {
-        let at = |offset: usize, why: String| {
-            let line = text.bytes().take(offset).filter(|byte| *byte == b'\n').count().saturating_add(1);
-            Wrong { line, why }
-        };
+        let at = |offset: usize, why: String| Wrong { line: line_at(text, offset), why };
         let file: File =
             toml::from_str(text).map_err(|error| at(error.span().map_or(0, |span| span.start), error.message().to_owned()))?;
         let checked = |rule: Spanned<Rule>| {

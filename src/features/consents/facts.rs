@@ -1,9 +1,10 @@
 //! What other features may ask about consents.
 
+pub use super::store::digests;
+
 use super::store;
 use crate::access::can::Can;
 use crate::access::{Case, Collection, Permit};
-use crate::audit::verify::RowDigest;
 use crate::base::db::{DbError, Tx};
 use crate::base::ids::{AgencyId, ConsentId};
 use crate::base::time::Timestamp;
@@ -39,9 +40,4 @@ pub fn expire<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Collection>, id: C
     }
     row.state = ConsentState::Expired;
     if store::save(tx, permit, &mut row)? { Ok(()) } else { Err(DbError::Retry) }
-}
-
-/// Digests of all consents, as the audit log holds them: in the order of their ids, those after `past`.
-pub fn digests(tx: &mut Tx<'_>, past: Option<&str>, limit: i64) -> Result<Vec<RowDigest>, DbError> {
-    store::digests(tx, past, limit)
 }

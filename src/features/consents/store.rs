@@ -7,7 +7,7 @@ use super::{GivenBy, Life};
 use crate::access::can::Can;
 use crate::access::facets::Progress;
 use crate::access::{Case, Content, Permit, Resource, Sealed, in_a_case};
-use crate::audit::verify::RowDigest;
+use crate::audit::verify::row_digests;
 use crate::base::db::schema::consents;
 use crate::base::db::{DbError, Tx};
 use crate::base::ids::{AgencyId, CaseId, ConsentId, UserId};
@@ -153,12 +153,7 @@ pub(super) fn save<C: Can, R: Resource>(
     Ok(done == 1)
 }
 
-/// Digests of all consents, as entries hold them: in the order of their ids, those after `past`.
-pub fn digests(tx: &mut Tx<'_>, past: Option<&str>, limit: i64) -> Result<Vec<RowDigest>, DbError> {
-    let mut rows = consents::table.order(consents::id).limit(limit).select(ConsentRow::as_select()).into_boxed();
-    if let Some(past) = past {
-        rows = rows.filter(consents::id.gt(past.to_owned()));
-    }
-    let rows: Vec<ConsentRow> = rows.load(tx.conn())?;
-    rows.iter().map(|row| RowDigest::of((row.id.as_str(), row.version), row)).collect()
+row_digests! {
+    /// Digests of all consents.
+    digests: consents as ConsentRow, |row| (row.id.as_str(), row.version) => row
 }

@@ -1,5 +1,7 @@
 //! What other features may ask of mediation.
 
+pub use super::store::sheets::digests;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -8,7 +10,6 @@ use super::store;
 use crate::access::can::Can;
 use crate::access::holdings::{Holding, may_hold};
 use crate::access::{Case, Permit};
-use crate::audit::verify::RowDigest;
 use crate::base::db::{DbError, Tx};
 use crate::base::ids::{CaseId, MediationId, MediationSessionId, UserId};
 use crate::base::problem::Problem;
@@ -96,9 +97,4 @@ pub fn walled_off<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>, user: U
 /// The permit's case is closed: a live series is called off with its sessions, and their times are free again.
 pub fn ends_with_case<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>) -> Result<(), Problem> {
     steps::series::end_live(tx, permit)
-}
-
-/// Digests of all parties' consents to mediation, as the audit log holds them: in the order of their ids, those after `past`.
-pub fn digests(tx: &mut Tx<'_>, past: Option<&str>, limit: i64) -> Result<Vec<RowDigest>, DbError> {
-    store::sheets::digests(tx, past, limit)
 }

@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use toml::Spanned;
 
+use crate::base::text::line_at;
 use crate::base::words::{InstrumentAudience, RiskAnswer, RiskLevel, Role};
 use crate::door::PathId;
 
@@ -254,7 +255,7 @@ fn parse_all(files: &[(&str, &str)]) -> Result<Instruments, InstrumentError> {
 
 /// The instrument and the line of its key.
 fn parse(file: &str, text: &str) -> Result<(Instrument, usize), InstrumentError> {
-    let line = |at: usize| text.bytes().take(at).filter(|byte| *byte == b'\n').count().saturating_add(1);
+    let line = |at: usize| line_at(text, at);
     let wrong = |at: usize, what: &str| InstrumentError { file: file.to_owned(), line: line(at), what: what.to_owned() };
     let read: File = toml::from_str(text).map_err(|error| wrong(error.span().map_or(0, |span| span.start), error.message()))?;
     let start = |span: std::ops::Range<usize>| span.start;

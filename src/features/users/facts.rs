@@ -1,10 +1,11 @@
 //! What other features may know of a user.
 
+pub use super::store::digests;
+
 use std::collections::HashMap;
 
 use diesel::prelude::*;
 
-use crate::audit::verify::RowDigest;
 use crate::base::db::schema::{agencies, users};
 use crate::base::db::{DbError, Tx, among};
 use crate::base::ids::{AgencyId, UserId};
@@ -88,9 +89,4 @@ pub fn oversight(tx: &mut Tx<'_>) -> Result<Vec<(AgencyId, UserId)>, DbError> {
         .load(tx.conn())?;
     let auditors = rows.into_iter().filter(|(.., roles)| roles.has(Role::Auditor));
     Ok(auditors.map(|(agency, id, _)| (agency, id)).collect())
-}
-
-/// Digests of all accounts, as the audit log holds them: in the order of their ids, those after `past`.
-pub fn digests(tx: &mut Tx<'_>, past: Option<&str>, limit: i64) -> Result<Vec<RowDigest>, DbError> {
-    super::store::digests(tx, past, limit)
 }

@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::{AccountState, SecretState};
 use crate::access::can::Can;
 use crate::access::{Permit, Relation, Resource, Target, User};
-use crate::audit::verify::RowDigest;
+use crate::audit::verify::row_digests;
 use crate::base::db::schema::{agencies, calendar_tokens, sessions, spent_refresh_tokens, users};
 use crate::base::db::{DbError, Tx};
 use crate::base::ids::{AgencyId, SessionId, UserId};
@@ -255,12 +255,7 @@ pub fn end_session<C: Can, R: Resource>(
     Ok(done == 1)
 }
 
-/// Digests of all accounts, as entries hold them: in the order of their ids, those after `past`.
-pub fn digests(tx: &mut Tx<'_>, past: Option<&str>, limit: i64) -> Result<Vec<RowDigest>, DbError> {
-    let mut rows = users::table.order(users::id).limit(limit).select(UserRow::as_select()).into_boxed();
-    if let Some(past) = past {
-        rows = rows.filter(users::id.gt(past.to_owned()));
-    }
-    let rows: Vec<UserRow> = rows.load(tx.conn())?;
-    rows.iter().map(|row| RowDigest::of((row.id.as_str(), row.version), &row.digested())).collect()
+row_digests! {
+    /// Digests of all accounts.
+    digests: users as UserRow, |row| (row.id.as_str(), row.version) => &row.digested()
 }

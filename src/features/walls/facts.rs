@@ -1,12 +1,13 @@
 //! What other features may do with walls.
 
+pub use super::store::digests;
+
 use super::WallRefused;
 use super::store::{self, Reason, WallRow};
 use crate::access::can::Can;
 use crate::access::grants::{self, Which};
 use crate::access::{Case, Permit, events, people};
-use crate::audit::verify::RowDigest;
-use crate::base::db::{DbError, Tx};
+use crate::base::db::Tx;
 use crate::base::ids::{AgencyId, UserId, WallId};
 use crate::base::problem::Problem;
 use crate::base::text::Text;
@@ -72,9 +73,4 @@ fn hand_over<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>, agency: Agen
         None => To::Agency(agency),
     };
     Ok(notify::tell(tx, to, Notice::ConflictDeclared, Some(permit.case()), &record)?)
-}
-
-/// Digests of all walls, as the audit log holds them: in the order of their ids, those after `past`.
-pub fn digests(tx: &mut Tx<'_>, past: Option<&str>, limit: i64) -> Result<Vec<RowDigest>, DbError> {
-    store::digests(tx, past, limit)
 }

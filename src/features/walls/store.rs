@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::access::can::Can;
 use crate::access::{Case, Content, Permit, SealedAs, in_a_case};
-use crate::audit::verify::RowDigest;
+use crate::audit::verify::row_digests;
 use crate::base::db::schema::walls;
 use crate::base::db::{DbError, Tx};
 use crate::base::ids::{AgencyId, CaseId, UserId, WallId};
@@ -118,12 +118,7 @@ pub(super) fn save<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>, row: &
     Ok(done == 1)
 }
 
-/// Digests of all walls, as entries hold them: in the order of their ids, those after `past`.
-pub fn digests(tx: &mut Tx<'_>, past: Option<&str>, limit: i64) -> Result<Vec<RowDigest>, DbError> {
-    let mut rows = walls::table.order(walls::id).limit(limit).select(WallRow::as_select()).into_boxed();
-    if let Some(past) = past {
-        rows = rows.filter(walls::id.gt(past.to_owned()));
-    }
-    let rows: Vec<WallRow> = rows.load(tx.conn())?;
-    rows.iter().map(|row| RowDigest::of((row.id.as_str(), row.version), row)).collect()
+row_digests! {
+    /// Digests of all walls.
+    digests: walls as WallRow, |row| (row.id.as_str(), row.version) => row
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::{EntryView, Names, Reader, Wanted, shows_case, view};
 use crate::access::can::Audit;
 use crate::access::{Actor, AuditLog, Permit};
-use crate::audit::{self, Filter, Found, Who};
+use crate::audit::{self, Filter, Found};
 use crate::base::db::{DbError, Tx};
 use crate::base::ids::{AgencyId, UserId};
 use crate::base::problem::{FieldCode, Problem};
@@ -78,14 +78,9 @@ pub fn list(
 fn names(tx: &mut Tx<'_>, shown: &[Found]) -> Result<Known, DbError> {
     let (mut people, mut theirs) = (Vec::new(), Vec::new());
     for found in shown {
-        match &found.entry.who {
-            Who::User { user, agency, .. } | Who::Token { user, agency, .. } | Who::Recipient { user, agency, .. } => {
-                people.push(*user);
-                theirs.push(*agency);
-            }
-            Who::Anonymous { tried } => people.extend(*tried),
-            Who::System { .. } => {}
-        }
+        let (person, agency) = found.entry.who.account();
+        people.extend(person);
+        theirs.extend(agency);
     }
     Ok(Known { users: users::facts::names(tx, &people)?, agencies: agencies::facts::names(tx, &theirs)? })
 }

@@ -1,8 +1,8 @@
 //! Key files: read with care, made whole or not at all, renewed so that no crash loses one.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::io::{self, ErrorKind, Read, Write};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::io::{self, ErrorKind, Write};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use data_encoding::{BASE64_NOPAD, BASE64URL_NOPAD, HEXLOWER, HEXLOWER_PERMISSIVE};
@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use super::{Bytes, KeyError};
+use crate::base::private::{self, NotRead};
 use crate::base::random;
 
 /// Longer than any way to write 32 bytes; what lies behind is not read.
@@ -248,22 +249,13 @@ fn missing_or(path: &Path, error: io::Error) -> KeyError {
 }
 
 pub(super) fn read(path: &Path) -> Result<Bytes, KeyError> {
-    let file = File::open(path).map_err(|error| missing_or(path, error))?;
-    // Asked of the open file, so that it cannot be another one by the time it is read.
-    let metadata = file.metadata().map_err(at(path))?;
-    if !metadata.is_file() {
-        return Err(KeyError::NotAFile(path.to_owned()));
-    }
-    let mode = metadata.permissions().mode() & 0o7777;
-    if mode & 0o177 != 0 {
-        return Err(KeyError::Exposed { path: path.to_owned(), mode });
-    }
-    let mut text = Zeroizing::new(String::new());
-    match file.take(LONGEST).read_to_string(&mut text) {
-        Ok(_) => parse(&path.display().to_string(), &text),
-        Err(error) if error.kind() == ErrorKind::InvalidData => Err(KeyError::Malformed(path.display().to_string())),
-        Err(error) => Err(at(path)(error)),
-    }
+    let text = private::read(path, LONGEST).map_err(|why| match why {
+        NotRead::Io(error) => missing_or(path, error),
+        NotRead::NotAFile => KeyError::NotAFile(path.to_owned()),
+        NotRead::Exposed(mode) => KeyError::Exposed { path: path.to_owned(), mode },
+        NotRead::NotText => KeyError::Malformed(path.display().to_string()),
+    })?;
+    parse(&path.display().to_string(), &text)
 }
 
 /// Hex has 64 characters, base64 43 or 44 with its padding, so that one is never taken for the other.

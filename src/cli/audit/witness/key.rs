@@ -1,15 +1,16 @@
 //! The witness's key file: one line as Go's `sumdb/note` writes private keys, `PRIVATE+KEY+name+id+base64`, readable by its
 //! owner alone.
 
-use std::fs::{File, OpenOptions};
-use std::io::{self, ErrorKind, Read as _, Write as _};
-use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
+use std::fs::OpenOptions;
+use std::io::{self, ErrorKind, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use data_encoding::BASE64;
 use zeroize::Zeroizing;
 
 use crate::audit::log::note::{NoteError, Signer, Use};
+use crate::base::private::{self, NotRead};
 use crate::base::random;
 
 const BEGINS: &str = "PRIVATE+KEY+";
@@ -74,16 +75,10 @@ pub fn make(path: &Path, name: &str) -> Result<Signer, NoKey> {
 
 /// Reads a key. Errors: others may touch the file.
 pub fn read(path: &Path) -> Result<Signer, NoKey> {
-    let file = File::open(path).map_err(at(path))?;
-    // Asked of the open file, so that it cannot be another one by the time it is read.
-    let mode = file.metadata().map_err(at(path))?.mode() & 0o7777;
-    if mode & 0o177 != 0 {
-        return Err(NoKey::Exposed { path: path.to_owned(), mode });
-    }
-    let mut text = Zeroizing::new(String::new());
-    file.take(LONGEST).read_to_string(&mut text).map_err(|error| match error.kind() {
-        ErrorKind::InvalidData => NoKey::Malformed(path.to_owned()),
-        _ => at(path)(error),
+    let text = private::read(path, LONGEST).map_err(|why| match why {
+        NotRead::Io(error) => at(path)(error),
+        NotRead::Exposed(mode) => NoKey::Exposed { path: path.to_owned(), mode },
+        NotRead::NotAFile | NotRead::NotText => NoKey::Malformed(path.to_owned()),
     })?;
     parse(&text).ok_or_else(|| NoKey::Malformed(path.to_owned()))
 }

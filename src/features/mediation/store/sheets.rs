@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::access::facets::Mediation;
 use crate::access::{Content, Sealed, SealedAs, in_a_case};
-use crate::audit::verify::RowDigest;
+use crate::audit::verify::row_digests;
 use crate::base::db::schema::{mediation_consents, mediation_screenings};
 use crate::base::db::{DbError, Tx};
 use crate::base::ids::{CaseId, MediationConsentId, MediationId, PartyId, ScreeningId, UserId};
@@ -219,13 +219,7 @@ pub fn save_withdrawn(tx: &mut Tx<'_>, row: &ConsentRow) -> Result<(), DbError> 
     if done == 1 { Ok(()) } else { Err(DbError::Retry) }
 }
 
-/// Digests of all parties' consents to mediation, as entries hold them: in the order of their ids, those after `past`.
-pub fn digests(tx: &mut Tx<'_>, past: Option<&str>, limit: i64) -> Result<Vec<RowDigest>, DbError> {
-    let mut rows =
-        mediation_consents::table.order(mediation_consents::id).limit(limit).select(ConsentRow::as_select()).into_boxed();
-    if let Some(past) = past {
-        rows = rows.filter(mediation_consents::id.gt(past.to_owned()));
-    }
-    let rows: Vec<ConsentRow> = rows.load(tx.conn())?;
-    rows.iter().map(|row| RowDigest::of(row.versioned(), &row.digest())).collect()
+row_digests! {
+    /// Digests of all parties' consents to mediation.
+    digests: mediation_consents as ConsentRow, |row| row.versioned() => &row.digest()
 }
