@@ -221,6 +221,8 @@ ids! {
     HoldId;
     /// An erasure, proposed or done; the gate finds its case.
     ErasureId;
+    /// A document of a case; the gate finds its case.
+    DocumentId;
     /// A mail to one person.
     MailId;
     /// The private token of somebody's calendar.

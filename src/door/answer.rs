@@ -3,13 +3,14 @@
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use actix_web::body::{BodySize, BoxBody, MessageBody};
+use actix_web::body::{BodySize, BoxBody, MessageBody, SizedStream};
 use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::web::Bytes;
 use maud::Markup;
 
+use super::download::{Download, disposition};
 use super::routes::Description;
 use super::schema::{SchemaOf, schema_of};
 use super::view::View;
@@ -37,9 +38,10 @@ pub struct AnswerShape {
 pub struct Shown {
     status: u16,
     content_type: Option<&'static str>,
-    body: Bytes,
+    body: BoxBody,
     etag: Option<String>,
     location: Option<String>,
+    disposition: Option<String>,
 }
 
 pub(super) mod sealed {
@@ -108,9 +110,10 @@ impl<T: View> Show for T {
         Ok(Shown {
             status: T::STATUS,
             content_type: (!empty).then_some("application/json"),
-            body: body.into(),
+            body: BoxBody::new(Bytes::from(body)),
             etag: self.etag().header(),
             location: self.location(),
+            disposition: None,
         })
     }
     fn shape() -> AnswerShape {
@@ -126,7 +129,14 @@ impl<T: View> Show for T {
 
 /// Ready-made content, 200, without a schema.
 fn plain(content_type: &'static str, body: Bytes) -> Shown {
-    Shown { status: 200, content_type: Some(content_type), body, etag: None, location: None }
+    Shown {
+        status: 200,
+        content_type: Some(content_type),
+        body: BoxBody::new(body),
+        etag: None,
+        location: None,
+        disposition: None,
+    }
 }
 
 const fn plain_shape(content_type: &'static str) -> AnswerShape {
@@ -178,6 +188,17 @@ impl Show for Stylesheet {
     }
 }
 
+impl Show for Download {
+    fn show(self) -> Result<Shown, Problem> {
+        let disposition = Some(disposition(&self.name));
+        let body = BoxBody::new(SizedStream::new(self.size, self.pieces));
+        Ok(Shown { status: 200, content_type: Some(self.media_type), body, etag: None, location: None, disposition })
+    }
+    fn shape() -> AnswerShape {
+        plain_shape("*/*")
+    }
+}
+
 /// The API document, written once.
 #[derive(Clone)]
 pub(super) struct ApiDocument(pub(super) Bytes);
@@ -199,12 +220,12 @@ fn set(response: &mut Response, name: HeaderName, value: &str) {
 }
 
 fn shown(shown: Shown, cache: &'static str) -> Response {
-    let mut response =
-        Response::new(StatusCode::from_u16(shown.status).unwrap_or(StatusCode::OK)).set_body(shown.body).map_into_boxed_body();
+    let mut response = Response::new(StatusCode::from_u16(shown.status).unwrap_or(StatusCode::OK)).set_body(shown.body);
     let values = [
         (header::CONTENT_TYPE, shown.content_type),
         (header::ETAG, shown.etag.as_deref()),
         (header::LOCATION, shown.location.as_deref()),
+        (header::CONTENT_DISPOSITION, shown.disposition.as_deref()),
         (header::CACHE_CONTROL, Some(cache)),
     ];
     for (name, value) in values {

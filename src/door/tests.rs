@@ -210,6 +210,9 @@ pub(super) fn small() -> DoorSettings {
         upload_bytes: 20_000,
         body_timeout: Duration::from_millis(200),
         upload_timeout: Duration::from_millis(200),
+        sent_bytes: 200_000,
+        sent_timeout: Duration::from_secs(2),
+        stall_timeout: Duration::from_millis(300),
     };
     DoorSettings { limits, trusted_proxies: vec!["10.0.0.0/8".parse().unwrap()], https: true }
 }

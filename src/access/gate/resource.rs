@@ -173,6 +173,8 @@ own_places! {
     AllDeadlines: Collection = "deadlines";
     /// Every key there is: the vault's own.
     AllKeys: Collection = "keys";
+    /// Every document there is: the machine's own that takes unfilled ones away.
+    AllDocuments: Collection = "documents";
     /// Every mail there is: the outbox's own.
     AllMail: Collection = "mail";
     /// Every witness there is: the watch's own.
