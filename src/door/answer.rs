@@ -40,6 +40,14 @@ pub struct Shown {
     body: Bytes,
     etag: Option<String>,
     location: Option<String>,
+    disposition: Option<String>,
+}
+
+impl Shown {
+    /// A file to save.
+    pub(super) fn attachment(content_type: &'static str, body: Vec<u8>, disposition: String) -> Self {
+        Self { disposition: Some(disposition), ..plain(content_type, body.into()) }
+    }
 }
 
 pub(super) mod sealed {
@@ -59,6 +67,10 @@ pub(super) mod sealed {
         fn show(self) -> Result<Shown, Problem>;
         /// Its shape.
         fn shape() -> AnswerShape;
+        /// Its shapes, where what is asked decides the form.
+        fn shapes() -> Vec<AnswerShape> {
+            vec![Self::shape()]
+        }
     }
 }
 use sealed::{Respond, Show};
@@ -111,6 +123,7 @@ impl<T: View> Show for T {
             body: body.into(),
             etag: self.etag().header(),
             location: self.location(),
+            disposition: None,
         })
     }
     fn shape() -> AnswerShape {
@@ -126,7 +139,7 @@ impl<T: View> Show for T {
 
 /// Ready-made content, 200, without a schema.
 fn plain(content_type: &'static str, body: Bytes) -> Shown {
-    Shown { status: 200, content_type: Some(content_type), body, etag: None, location: None }
+    Shown { status: 200, content_type: Some(content_type), body, etag: None, location: None, disposition: None }
 }
 
 const fn plain_shape(content_type: &'static str) -> AnswerShape {
@@ -205,6 +218,7 @@ fn shown(shown: Shown, cache: &'static str) -> Response {
         (header::CONTENT_TYPE, shown.content_type),
         (header::ETAG, shown.etag.as_deref()),
         (header::LOCATION, shown.location.as_deref()),
+        (header::CONTENT_DISPOSITION, shown.disposition.as_deref()),
         (header::CACHE_CONTROL, Some(cache)),
     ];
     for (name, value) in values {
@@ -281,7 +295,7 @@ impl<T: Show> Respond for Public<T> {
         }
     }
     fn describe(description: &mut Description) {
-        description.answers.push(T::shape());
+        description.answers.extend(T::shapes());
     }
 }
 impl<T: Show> Answer for Public<T> {}
@@ -299,7 +313,7 @@ impl<T: Show> Respond for Disclosed<T> {
         }
     }
     fn describe(description: &mut Description) {
-        description.answers.push(AnswerShape { disclosed: true, ..T::shape() });
+        description.answers.extend(T::shapes().into_iter().map(|shape| AnswerShape { disclosed: true, ..shape }));
     }
 }
 impl<T: Show> Answer for Disclosed<T> {}
