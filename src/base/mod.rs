@@ -10,6 +10,7 @@ pub mod private;
 pub mod problem;
 pub mod prompt;
 pub mod random;
+pub mod sheet;
 pub mod text;
 pub mod time;
 pub mod words;

@@ -3,14 +3,13 @@
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use actix_web::body::{BodySize, BoxBody, MessageBody, SizedStream};
+use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::web::Bytes;
 use maud::Markup;
 
-use super::download::{Download, disposition};
 use super::routes::Description;
 use super::schema::{SchemaOf, schema_of};
 use super::view::View;
@@ -44,6 +43,17 @@ pub struct Shown {
     disposition: Option<String>,
 }
 
+impl Shown {
+    /// A file to save.
+    pub(super) fn attachment(content_type: &'static str, body: Vec<u8>, disposition: String) -> Self {
+        Self { disposition: Some(disposition), ..plain(content_type, body.into()) }
+    }
+    /// A file to save, that leaves piece by piece.
+    pub(super) fn streamed(content_type: &'static str, body: BoxBody, disposition: String) -> Self {
+        Self { body, ..Self::attachment(content_type, Vec::new(), disposition) }
+    }
+}
+
 pub(super) mod sealed {
     use super::{AnswerShape, Description, Problem, Response, Shown};
 
@@ -61,6 +71,10 @@ pub(super) mod sealed {
         fn show(self) -> Result<Shown, Problem>;
         /// Its shape.
         fn shape() -> AnswerShape;
+        /// Its shapes, where what is asked decides the form.
+        fn shapes() -> Vec<AnswerShape> {
+            vec![Self::shape()]
+        }
     }
 }
 use sealed::{Respond, Show};
@@ -188,17 +202,6 @@ impl Show for Stylesheet {
     }
 }
 
-impl Show for Download {
-    fn show(self) -> Result<Shown, Problem> {
-        let disposition = Some(disposition(&self.name));
-        let body = BoxBody::new(SizedStream::new(self.size, self.pieces));
-        Ok(Shown { status: 200, content_type: Some(self.media_type), body, etag: None, location: None, disposition })
-    }
-    fn shape() -> AnswerShape {
-        plain_shape("*/*")
-    }
-}
-
 /// The API document, written once.
 #[derive(Clone)]
 pub(super) struct ApiDocument(pub(super) Bytes);
@@ -220,7 +223,8 @@ fn set(response: &mut Response, name: HeaderName, value: &str) {
 }
 
 fn shown(shown: Shown, cache: &'static str) -> Response {
-    let mut response = Response::new(StatusCode::from_u16(shown.status).unwrap_or(StatusCode::OK)).set_body(shown.body);
+    let mut response =
+        Response::new(StatusCode::from_u16(shown.status).unwrap_or(StatusCode::OK)).set_body(shown.body);
     let values = [
         (header::CONTENT_TYPE, shown.content_type),
         (header::ETAG, shown.etag.as_deref()),
@@ -302,7 +306,7 @@ impl<T: Show> Respond for Public<T> {
         }
     }
     fn describe(description: &mut Description) {
-        description.answers.push(T::shape());
+        description.answers.extend(T::shapes());
     }
 }
 impl<T: Show> Answer for Public<T> {}
@@ -320,7 +324,7 @@ impl<T: Show> Respond for Disclosed<T> {
         }
     }
     fn describe(description: &mut Description) {
-        description.answers.push(AnswerShape { disclosed: true, ..T::shape() });
+        description.answers.extend(T::shapes().into_iter().map(|shape| AnswerShape { disclosed: true, ..shape }));
     }
 }
 impl<T: Show> Answer for Disclosed<T> {}

@@ -1,10 +1,16 @@
-//! `Download`: a file that leaves piece by piece, always as an attachment, under a name that no header can be broken with.
+//! `Download`: a file that leaves piece by piece, always as an attachment.
 
-use std::fmt::Write as _;
 use std::pin::Pin;
 
+use actix_web::body::{BoxBody, SizedStream};
 use actix_web::web::Bytes;
 use futures_util::Stream;
+
+use super::answer::sealed::Show;
+use super::answer::{AnswerShape, Shown};
+use super::attachment::disposition;
+use crate::base::problem::Problem;
+use crate::base::words::MediaType;
 
 /// The pieces of a file as they are opened; one that cannot be ends the answer, which the client sees by its length.
 pub type Pieces = Pin<Box<dyn Stream<Item = Result<Bytes, std::io::Error>>>>;
@@ -12,7 +18,7 @@ pub type Pieces = Pin<Box<dyn Stream<Item = Result<Bytes, std::io::Error>>>>;
 /// A file.
 pub struct Download {
     /// What it is.
-    pub media_type: &'static str,
+    pub media_type: MediaType,
     /// What it is called.
     pub name: String,
     /// Its length, bytes.
@@ -21,34 +27,32 @@ pub struct Download {
     pub pieces: Pieces,
 }
 
-/// `Content-Disposition`: an attachment, with a name of plain ASCII for everybody and the name itself (RFC 6266, RFC 8187).
-pub(super) fn disposition(name: &str) -> String {
-    let plain = |c: char| if c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_') { c } else { '_' };
-    let plain: String = name.chars().map(plain).collect();
-    let mut header = format!("attachment; filename=\"{plain}\"; filename*=UTF-8''");
-    for byte in name.bytes() {
-        // attr-char of RFC 8187, section 3.2.1.
-        if byte.is_ascii_alphanumeric() || b"!#$&+-.^_`|~".contains(&byte) {
-            header.push(char::from(byte));
-        } else {
-            let _ = write!(header, "%{byte:02X}");
-        }
+/// A media type, as a header says it.
+const fn content_type(media_type: MediaType) -> &'static str {
+    match media_type {
+        MediaType::Text => "text/plain; charset=utf-8",
+        MediaType::Pdf
+        | MediaType::Jpeg
+        | MediaType::Png
+        | MediaType::Heif
+        | MediaType::Docx
+        | MediaType::Xlsx
+        | MediaType::Mp3
+        | MediaType::M4a
+        | MediaType::Mp4 => media_type.as_str(),
     }
-    header
 }
 
-#[cfg(test)]
-mod tests {
-    use super::disposition;
-
-    #[test]
-    fn a_name_breaks_no_header_and_comes_back_whole() {
-        assert_eq!(disposition("report-1.pdf"), "attachment; filename=\"report-1.pdf\"; filename*=UTF-8''report-1.pdf");
-        assert_eq!(
-            disposition("伤情 照片\".png"),
-            "attachment; filename=\"______.png\"; filename*=UTF-8''%E4%BC%A4%E6%83%85%20%E7%85%A7%E7%89%87%22.png"
-        );
-        let broken = disposition("a\r\nSet-Cookie: b\";filename=c.exe\\d");
-        assert!(!broken.contains(['\r', '\n']) && broken.matches('"').count() == 2, "{broken}");
+impl Show for Download {
+    fn show(self) -> Result<Shown, Problem> {
+        let body = BoxBody::new(SizedStream::new(self.size, self.pieces));
+        Ok(Shown::streamed(content_type(self.media_type), body, disposition(&self.name)))
+    }
+    fn shape() -> AnswerShape {
+        AnswerShape { status: 200, content_type: Some(content_type(MediaType::Pdf)), schema: None, disclosed: false }
+    }
+    fn shapes() -> Vec<AnswerShape> {
+        let shape = |media: &MediaType| AnswerShape { content_type: Some(content_type(*media)), ..Self::shape() };
+        MediaType::ALL.iter().map(shape).collect()
     }
 }

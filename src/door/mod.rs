@@ -10,6 +10,7 @@
 mod address;
 mod answer;
 mod asked;
+mod attachment;
 mod check;
 mod cursor;
 mod docs;
@@ -33,6 +34,7 @@ use std::time::Duration;
 pub use address::{Network, NotANetwork};
 pub use answer::{Answer, Calendar, Html, Octets, Public, Redirect, Stylesheet, Text};
 pub use asked::Asked;
+pub use attachment::{Attachment, InFormat, Tabular, disposition};
 pub use check::Check;
 pub use cursor::cursor;
 pub use download::Download;

@@ -215,7 +215,15 @@ impl Writer {
     fn responses(&mut self, info: &RouteInfo) -> Map<String, Value> {
         let mut responses = Map::new();
         for answer in &info.description.answers {
-            responses.insert(answer.status.to_string(), self.answer(answer));
+            let mut told = self.answer(answer);
+            // Several forms of one answer: one status, a content type each.
+            let forms = |told: &mut Value| told.get_mut("content").and_then(Value::as_object_mut).map(std::mem::take);
+            if let Some(before) = responses.get_mut(&answer.status.to_string()).and_then(forms)
+                && let Some(content) = told.get_mut("content").and_then(Value::as_object_mut)
+            {
+                content.extend(before);
+            }
+            responses.insert(answer.status.to_string(), told);
         }
         let mut by_status: BTreeMap<u16, Vec<Code>> = BTreeMap::new();
         for code in &info.description.codes {

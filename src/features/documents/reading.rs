@@ -74,25 +74,9 @@ impl Under {
     }
 }
 
-/// A media type, as a header says it.
-const fn header(media_type: MediaType) -> &'static str {
-    match media_type {
-        MediaType::Text => "text/plain; charset=utf-8",
-        MediaType::Pdf
-        | MediaType::Jpeg
-        | MediaType::Png
-        | MediaType::Heif
-        | MediaType::Docx
-        | MediaType::Xlsx
-        | MediaType::Mp3
-        | MediaType::M4a
-        | MediaType::Mp4 => media_type.as_str(),
-    }
-}
-
 /// The document as it leaves.
 pub fn download(gate: &Gate, document: Reading) -> Download {
-    let (media_type, name, size) = (header(document.media_type), document.name.clone(), document.size);
+    let (media_type, name, size) = (document.media_type, document.name.clone(), document.size);
     let begun =
         Under { gate: gate.clone(), document, got: VecDeque::new(), next: 0, sent: 0, hash: Sha256::new(), is_done: false };
     Download { media_type, name, size, pieces: Box::pin(try_unfold(begun, Under::piece)) }
