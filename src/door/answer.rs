@@ -223,8 +223,7 @@ fn set(response: &mut Response, name: HeaderName, value: &str) {
 }
 
 fn shown(shown: Shown, cache: &'static str) -> Response {
-    let mut response =
-        Response::new(StatusCode::from_u16(shown.status).unwrap_or(StatusCode::OK)).set_body(shown.body);
+    let mut response = Response::new(StatusCode::from_u16(shown.status).unwrap_or(StatusCode::OK)).set_body(shown.body);
     let values = [
         (header::CONTENT_TYPE, shown.content_type),
         (header::ETAG, shown.etag.as_deref()),
