@@ -186,7 +186,9 @@ on_both_databases! {
         assert_eq!(told(&supervisor.get(&format!("{at}/timeline?limit=100")).await.is(200)), 1);
 
         // An ended grant and a wall end it, like strangers and roles that see no case.
-        staff.step(&referral, "withdraw", json!({ "reason": "不再需要" })).await.unwrap();
+        legal.step(&referral, "complete", json!({ "text": "已办妥" })).await.is(200);
+        legal.get(&format!("{one}/content")).await.problem(404, "not_found");
+        legal.get(&format!("{at}/documents")).await.problem(404, "not_found");
         for who in ["yp_police", "qz_worker", "qz_manager", "fu_other", "fu_auditor", "jd_auditor", "admin"] {
             app.who(who).get(&format!("{one}/content")).await.problem(404, "not_found");
             app.who(who).get(&format!("{at}/documents")).await.problem(404, "not_found");
