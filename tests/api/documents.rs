@@ -86,8 +86,9 @@ fn begins_to_read(app: &App, who: &Actor, path: &str) -> TcpStream {
 fn rest(mut stream: TcpStream) -> Vec<u8> {
     let mut all = Vec::new();
     let _ = stream.read_to_end(&mut all);
-    let head = all.windows(4).position(|window| window == b"\r\n\r\n").unwrap();
-    all.split_off(head + 4)
+    // One that ends before its first byte may end before its head, too.
+    let head = all.windows(4).position(|window| window == b"\r\n\r\n");
+    head.map_or_else(Vec::new, |head| all.split_off(head + 4))
 }
 
 fn has_rows(app: &App, table: &str) -> i64 {
@@ -211,8 +212,9 @@ on_both_databases! {
         // The same request again announces nothing more.
         let key = [("idempotency-key", "one-key")];
         let new = announced("b.pdf", &["incident"], 100);
-        let [one, again] = [0, 1].map(|_| staff.ask(Method::POST, &format!("{at}/documents"), Some(&new), &key));
-        assert_eq!(one.await.is(201).id(), again.await.is(201).id());
+        let to = format!("{at}/documents");
+        let one = staff.ask(Method::POST, &to, Some(&new), &key).await.is(201).id();
+        assert_eq!(staff.ask(Method::POST, &to, Some(&new), &key).await.is(201).id(), one);
         assert_eq!(has_rows(&app, "documents"), 2);
 
         app.clock.advance_minutes(24 * 60 - 1);

@@ -78,7 +78,7 @@ fn rounds(backend: Backend) {
     });
     let (mut dice, mut said, mut broken) = (Dice::seeded(3), Vec::new(), 0);
     for round in 0..ROUNDS {
-        let wait = Duration::from_millis(dice.below(400));
+        let wait = Duration::from_millis(dice.below(1500));
         let told = runtime.block_on(async {
             let http = reqwest::Client::new();
             let staff = actor(&http, &server.base, "fu_staff");

@@ -24,7 +24,7 @@ fn content() -> Vec<u8> {
 
 fn rate(count: usize, begun: Instant) -> String {
     #[expect(clippy::cast_precision_loss, clippy::as_conversions, reason = "a few hundred")]
-    let megabytes = (count * SIZE >> 20) as f64;
+    let megabytes = ((count * SIZE) >> 20) as f64;
     format!("{:.0}", megabytes / begun.elapsed().as_secs_f64())
 }
 
