@@ -64,7 +64,7 @@ async fn sends(who: &Actor, at: &str, seed: u64) -> Option<(String, bool)> {
 
 fn rounds(backend: Backend) {
     let (url, data, _world) = app::ground(backend);
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let spool = tempfile::tempdir().unwrap();
     let set = format!("documents.spool={}", spool.path().display());
     let serve = || Serving::start(&url, &[&set, "clocks.sweep_seconds=1"]);

@@ -33,7 +33,7 @@ pub fn measure() {
     println!("## Documents of {} MiB, {AT_ONCE} at once\n", SIZE >> 20);
     println!("| database | in, MiB/s | out, MiB/s | memory before, MB | most, MB |");
     println!("|----------|----------:|-----------:|------------------:|---------:|");
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     for backend in [Backend::Sqlite, Backend::Postgres] {
         let (url, _data, _world) = ground(backend);
         let server = Serving::start(&url, &[]);
