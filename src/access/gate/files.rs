@@ -152,7 +152,7 @@ mod tests {
     fn a_piece_opens_where_it_was_sealed() {
         let (file, _) = twice();
         for at in [Chunk { n: 0, is_last: false }, Chunk { n: 319, is_last: true }] {
-            for plain in [&b""[..], b"x", &[7; 65_536]] {
+            for plain in [&b""[..], b"x", &vec![7; 65_536]] {
                 let sealed = file.seal_chunk(at, plain).unwrap();
                 assert_eq!(file.open_chunk(at, &sealed).unwrap().as_slice(), plain);
             }

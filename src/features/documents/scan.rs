@@ -1,4 +1,4 @@
-//! ClamAV: a file is sent to clamd over its socket (`INSTREAM`), and what it says is heard. Anything but its word that the file
+//! `ClamAV`: a file is sent to clamd over its socket (`INSTREAM`), and what it says is heard. Anything but its word that the file
 //! is clean is none.
 
 use std::io;

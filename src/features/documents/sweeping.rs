@@ -7,6 +7,7 @@ use super::store;
 use crate::access::can::Record;
 use crate::access::{AllDocuments, Collection, Ctx, Gate, Permit, RequestFacts, forget_keys};
 use crate::base::db::Tx;
+use crate::base::ids::DocumentId;
 use crate::base::problem::Problem;
 use crate::base::time::Timestamp;
 use crate::base::words::{Action, Job};
@@ -36,7 +37,7 @@ pub(crate) async fn sweep(gate: &Gate) -> Result<usize, Problem> {
 fn batch(tx: &mut Tx<'_>, permit: &Permit<'_, Record, Collection>, before: Timestamp) -> Result<usize, Problem> {
     let ids = store::unfilled(tx, before, BATCH)?;
     let done = store::remove_unfilled(tx, &ids)?;
-    let rows: Vec<&str> = ids.iter().map(|id| id.as_str()).collect();
+    let rows: Vec<&str> = ids.iter().map(DocumentId::as_str).collect();
     store::forget_answers(tx, &rows)?;
     for id in &rows {
         permit.changed("document", id, &["state"]);
