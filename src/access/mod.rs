@@ -26,10 +26,10 @@ pub use ctx::{Credential, Ctx, Idempotency, RequestFacts};
 pub use disclosure::{Disclosure, Offer, StatutoryDuty};
 pub(crate) use gate::in_a_case;
 pub use gate::{
-    Again, Agency, AllData, AllDeadlines, AllKeys, AllMail, AllWitnesses, AuditLog, Author, Case, Collection, Contract, Desk,
-    Disclosed, FacetKey, FacetPen, Gate, Held, Lister, Mail, OfAgency, Opened, OwnAccount, OwnCalendar, OwnDesk, OwnSessions,
-    Parts, Permit, RecordKeys, Relation, Resource, Rewrapped, Roster, Rules, Session, Target, TheAuditLog, User, Whole, Within,
-    Witness,
+    Again, Agency, AllData, AllDeadlines, AllJobs, AllKeys, AllMail, AllWitnesses, AuditLog, Author, Case, Collection, Contract,
+    Desk, Disclosed, FacetKey, FacetPen, Gate, Held, JobKey, Lister, LongWork, Mail, OfAgency, Opened, OwnAccount, OwnCalendar,
+    OwnDesk, OwnSessions, Parts, Permit, RecordKeys, Relation, Resource, Rewrapped, Roster, Rules, Session, Target, TheAuditLog,
+    User, Whole, Within, Witness,
 };
 pub use policy::{Policy, PolicyError, page as policy_page};
 pub use seal::{Content, Sealed, SealedAs};

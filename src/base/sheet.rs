@@ -7,6 +7,9 @@ use std::borrow::Cow;
 
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Workbook, XlsxError};
 
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
 use super::time::Day;
 
 /// One sheet: a name, a heading a column, and rows of cells.
@@ -21,7 +24,7 @@ pub struct Table {
 }
 
 /// A cell.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Cell {
     /// Nothing there.
     Empty,
@@ -39,6 +42,15 @@ impl Cell {
     /// A text.
     pub fn text(text: impl Into<String>) -> Self {
         Self::Text(text.into())
+    }
+    /// As JSON: a text, a number (of fen), a day, or null.
+    pub fn json(&self) -> Value {
+        match self {
+            Self::Empty => Value::Null,
+            Self::Text(text) => text.as_str().into(),
+            Self::Whole(n) | Self::Fen(n) => (*n).into(),
+            Self::Day(day) => day.to_string().into(),
+        }
     }
 }
 
@@ -64,8 +76,11 @@ pub fn yuan(fen: i64) -> String {
 const EXACT: u64 = 1 << 53;
 
 fn sheet_name(name: &str) -> String {
-    let name: String =
-        name.chars().map(|c| if matches!(c, '[' | ']' | ':' | '*' | '?' | '/' | '\\' | '\'') { '_' } else { c }).take(31).collect();
+    let name: String = name
+        .chars()
+        .map(|c| if matches!(c, '[' | ']' | ':' | '*' | '?' | '/' | '\\' | '\'') { '_' } else { c })
+        .take(31)
+        .collect();
     if name.is_empty() { "1".to_owned() } else { name }
 }
 
@@ -159,7 +174,9 @@ mod tests {
 
     #[test]
     fn money_is_written_to_the_fen() {
-        for (fen, told) in [(0, "0.00"), (5, "0.05"), (-5, "-0.05"), (12_345, "123.45"), (-100, "-1.00"), (i64::MIN, "-92233720368547758.08")] {
+        for (fen, told) in
+            [(0, "0.00"), (5, "0.05"), (-5, "-0.05"), (12_345, "123.45"), (-100, "-1.00"), (i64::MIN, "-92233720368547758.08")]
+        {
             assert_eq!(yuan(fen), told);
         }
     }

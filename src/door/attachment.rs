@@ -61,8 +61,10 @@ pub trait Tabular: View {
 /// The view in the form that was asked for: JSON, or a file to save.
 pub struct InFormat<V>(pub Format, pub V);
 
-const CSV: &str = "text/csv; charset=utf-8";
-const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+/// A text with a line a row.
+pub const CSV: &str = "text/csv; charset=utf-8";
+/// A spreadsheet.
+pub const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
 impl<V: Tabular> Show for InFormat<V> {
     fn show(self) -> Result<Shown, Problem> {
@@ -96,7 +98,10 @@ mod tests {
         for (name, told) in [
             ("a.pdf", "attachment; filename=\"a.pdf\"; filename*=UTF-8''a.pdf"),
             ("../../etc/passwd", "attachment; filename=\"_.._etc_passwd\"; filename*=UTF-8''_.._etc_passwd"),
-            ("a\"; filename=\"b\r\nX: y", "attachment; filename=\"a__ filename__bX_ y\"; filename*=UTF-8''a_%3B%20filename%3D_bX_%20y"),
+            (
+                "a\"; filename=\"b\r\nX: y",
+                "attachment; filename=\"a__ filename__bX_ y\"; filename*=UTF-8''a_%3B%20filename%3D_bX_%20y",
+            ),
             ("结算.xlsx", "attachment; filename=\"__.xlsx\"; filename*=UTF-8''%E7%BB%93%E7%AE%97.xlsx"),
             ("...", "attachment; filename=\"file\"; filename*=UTF-8''file"),
         ] {

@@ -26,6 +26,7 @@ mod demo;
 mod endings;
 mod erasures;
 mod households;
+mod jobs;
 mod keys;
 mod mail;
 mod measures;

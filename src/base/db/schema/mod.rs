@@ -14,6 +14,7 @@ mod referring;
 mod risk;
 mod service;
 mod telling;
+mod work;
 pub use casefile::*;
 pub use clocks::*;
 pub use consenting::*;
@@ -27,6 +28,7 @@ pub use referring::*;
 pub use risk::*;
 pub use service::*;
 pub use telling::*;
+pub use work::*;
 
 diesel::table! {
     agencies (id) {
