@@ -223,6 +223,8 @@ ids! {
     ErasureId;
     /// Long work that somebody asked for.
     JobId;
+    /// A document of a case; the gate finds its case.
+    DocumentId;
     /// A mail to one person.
     MailId;
     /// The private token of somebody's calendar.

@@ -187,9 +187,12 @@ impl Lianhu {
         routes(Arc::new(GateReady(self.gate.clone())))
     }
 
-    /// Tells what is near, due and overdue by now, once; how many deadlines had something to tell.
+    /// Tells what is near, due and overdue by now, once, and takes documents away that never came; how many deadlines had
+    /// something to tell.
     pub async fn sweep(&self) -> Result<usize, Problem> {
-        crate::overviews::sweep(&self.gate).await
+        let told = crate::overviews::sweep(&self.gate).await?;
+        crate::features::documents::sweep(&self.gate).await?;
+        Ok(told)
     }
 
     /// Sweeps for ever, at the interval that is set. One that fails is made up for by the next: nothing is lost, since what
@@ -290,13 +293,16 @@ impl Lianhu {
 
     /// Serves on this listener until told to stop; then finishes what it answers.
     pub fn serve(&self, listener: TcpListener) -> std::io::Result<Server> {
-        let server = &self.settings.server;
+        let (server, documents) = (&self.settings.server, &self.settings.documents);
         let settings = DoorSettings {
             limits: DoorLimits {
                 body_bytes: server.body_limit_bytes,
                 upload_bytes: server.upload_limit_bytes,
                 body_timeout: seconds(server.body_timeout_seconds),
                 upload_timeout: seconds(server.request_timeout_seconds),
+                sent_bytes: u64::try_from(documents.upload_bytes()).unwrap_or_default(),
+                sent_timeout: seconds(documents.upload_seconds),
+                stall_timeout: seconds(documents.stall_seconds),
             },
             trusted_proxies: server.trusted_proxies.iter().filter_map(|ip| ip.to_string().parse::<Network>().ok()).collect(),
             https: server.tls_terminated,

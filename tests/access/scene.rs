@@ -3,6 +3,7 @@
 
 mod casework;
 mod desk;
+mod filing;
 mod glass;
 mod log;
 mod measuring;
@@ -71,6 +72,7 @@ impl<'a> Scene<'a> {
         casework::refer(&mut scene).await;
         mediating::mediate(&mut scene).await;
         measuring::measure(&mut scene).await;
+        filing::file(&mut scene).await;
         casework::oversee(&mut scene).await;
         casework::others(&mut scene).await;
         glass::break_glass(&mut scene).await;

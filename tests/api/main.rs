@@ -19,10 +19,13 @@ mod break_glass;
 mod break_glass_silence;
 mod calendar;
 mod case_notes;
+#[path = "../support/clamd.rs"]
+mod clamd;
 mod clocks;
 mod consents;
 mod deadlines;
 mod demo;
+mod documents;
 mod endings;
 mod erasures;
 mod households;
@@ -46,3 +49,4 @@ mod signing_in;
 #[path = "../support/smtp.rs"]
 mod smtp;
 mod story;
+mod uploads;

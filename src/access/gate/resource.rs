@@ -190,6 +190,8 @@ own_places! {
     AllJobs: Collection = "jobs";
     /// Every key there is: the vault's own.
     AllKeys: Collection = "keys";
+    /// Every document there is: the machine's own that takes unfilled ones away.
+    AllDocuments: Collection = "documents";
     /// Every mail there is: the outbox's own.
     AllMail: Collection = "mail";
     /// Every witness there is: the watch's own.

@@ -453,6 +453,22 @@ words! {
         ViewErasure = "view_erasure",
         /// Proposes to erase a case.
         ProposeErasure = "propose_erasure",
+        /// Lists documents.
+        ListDocuments = "list_documents",
+        /// Looks at what a document is.
+        ViewDocument = "view_document",
+        /// Reads a document.
+        ReadDocument = "read_document",
+        /// Announces a document.
+        AddDocument = "add_document",
+        /// Begins to send a document's content.
+        BeginUpload = "begin_upload",
+        /// Gives a document its content.
+        FillDocument = "fill_document",
+        /// Takes away documents that were announced and never came.
+        SweepDocuments = "sweep_documents",
+        /// Proposes to erase one document.
+        ProposeDocumentErasure = "propose_document_erasure",
         /// Proposes to erase one note.
         ProposeNoteErasure = "propose_note_erasure",
         /// Takes a proposal to erase back.
@@ -606,6 +622,9 @@ impl Action {
             | Self::ListHolds
             | Self::ListErasures
             | Self::ViewErasure
+            | Self::ListDocuments
+            | Self::ViewDocument
+            | Self::ReadDocument
             | Self::ListKeys
             | Self::ViewReceipt
             | Self::ViewWitness => Capability::View,
@@ -669,6 +688,11 @@ impl Action {
             | Self::AmendNote
             | Self::ProposeErasure
             | Self::ProposeNoteErasure
+            | Self::ProposeDocumentErasure
+            | Self::AddDocument
+            | Self::BeginUpload
+            | Self::FillDocument
+            | Self::SweepDocuments
             | Self::WithdrawErasure
             | Self::SealNote
             | Self::AssessRisk

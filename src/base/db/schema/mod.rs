@@ -5,6 +5,7 @@ mod casefile;
 mod clocks;
 mod consenting;
 mod erasing;
+mod filing;
 mod glass;
 mod legal;
 mod log;
@@ -19,6 +20,7 @@ pub use casefile::*;
 pub use clocks::*;
 pub use consenting::*;
 pub use erasing::*;
+pub use filing::*;
 pub use glass::*;
 pub use legal::*;
 pub use log::*;
@@ -107,6 +109,7 @@ diesel::table! {
     }
 }
 
+diesel::allow_tables_to_appear_in_same_query!(documents, record_keys);
 diesel::allow_tables_to_appear_in_same_query!(
     agencies,
     users,
