@@ -39,6 +39,9 @@ use crate::vault::keys::{FileKeys, KeyError, KeyProvider as _};
 /// Who issues access tokens, and for whom.
 const ISSUER: &str = "lianhu";
 
+/// How often it is looked whether long work waits: one read of an index.
+const WORK_EVERY: Duration = Duration::from_secs(2);
+
 /// Why the program does not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
@@ -258,6 +261,22 @@ impl Lianhu {
         }
     }
 
+    /// Does long work that waits, `most` batches of it at most; how many it was.
+    pub async fn do_long_work(&self, most: usize) -> Result<usize, Problem> {
+        crate::overviews::do_long_work(&self.gate, most).await
+    }
+
+    /// Does long work for ever. What fails is made up for by the next round.
+    pub async fn keep_working(self) {
+        let mut ticks = ticks(WORK_EVERY);
+        loop {
+            ticks.tick().await;
+            if let Err(problem) = self.do_long_work(usize::MAX).await {
+                tracing::error!(code = problem.code().as_str(), "long work could not be done; it is tried again");
+            }
+        }
+    }
+
     /// Keeps the audit tables' months made ahead of time, for ever: now, and every hour. One that fails is made up for by the
     /// next: entries have a place without it.
     pub async fn keep_partitions(self) {
@@ -336,7 +355,7 @@ pub fn states_page() -> String {
         "# State machines\n\nMade by `lianhu states` from the functions that decide each step; a test compares. A step that is not drawn is \
          refused with 409 `illegal_step`, and recorded.\n",
     );
-    for machine in crate::features::machines() {
+    for machine in crate::features::machines().into_iter().chain([crate::overviews::jobs_machine()]) {
         page.push('\n');
         page.push_str(&machine.picture());
     }

@@ -124,6 +124,7 @@ on_both_databases! {
         }
         marked.ids.push(("agencies", app.agency("federation")));
         canary::know_the_log(&app, &mut marked).await;
+        canary::know_the_work(&app, &mut marked).await;
         let document = app.visitor().get("/openapi.json").await.is(200).body;
         let mut operations = sample::operations(&document);
         operations.retain(|operation| operation.method != "GET" && !ELSEWHERE.contains(&operation.id.as_str()));

@@ -78,6 +78,7 @@ impl<'a> Scene<'a> {
         glass::break_glass(&mut scene).await;
         desk::look(&mut scene).await;
         desk::mail(&mut scene).await;
+        desk::long_work(&mut scene).await;
         desk::accounts(&mut scene).await;
         log::check(&mut scene).await;
         scene

@@ -29,6 +29,7 @@ mod documents;
 mod endings;
 mod erasures;
 mod households;
+mod jobs;
 mod keys;
 mod mail;
 mod measures;

@@ -17,6 +17,7 @@ mod records;
 mod replay;
 mod resource;
 mod upkeep;
+mod work;
 
 use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -32,11 +33,12 @@ pub use records::{Opened, RecordKeys};
 pub use replay::Again;
 pub(crate) use resource::in_a_case;
 pub use resource::{
-    Agency, AllData, AllDeadlines, AllDocuments, AllKeys, AllMail, AllWitnesses, AuditLog, Case, Collection, Contract, Desk,
-    Mail, OfAgency, OwnAccount, OwnCalendar, OwnDesk, OwnSessions, Relation, Resource, Roster, Session, Target, TheAuditLog,
-    User, Whole, Within, Witness,
+    Agency, AllData, AllDeadlines, AllDocuments, AllJobs, AllKeys, AllMail, AllWitnesses, AuditLog, Case, Collection, Contract,
+    Desk, LongWork, Mail, OfAgency, OwnAccount, OwnCalendar, OwnDesk, OwnSessions, Relation, Resource, Roster, Session, Target,
+    TheAuditLog, User, Whole, Within, Witness,
 };
 use tokio::sync::oneshot;
+pub use work::JobKey;
 
 use super::can::{Can, View};
 use super::{Actor, Ctx, Disclosure, Policy};

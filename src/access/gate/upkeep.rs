@@ -6,7 +6,7 @@ use std::sync::{Arc, PoisonError};
 
 use diesel::prelude::*;
 
-use super::{Gate, erase, keyring};
+use super::{Gate, erase, keyring, work};
 use crate::base::db::DbError;
 use crate::base::db::schema::documents;
 use crate::base::problem::Problem;
@@ -101,6 +101,13 @@ impl Gate {
     pub async fn mail_waits(&self) -> Result<(bool, bool), Problem> {
         let asked: Result<_, DbError> =
             self.0.db.read(|tx| Ok((crate::notify::outbox::has_work(tx)?, crate::notify::outbox::is_due(tx)?))).await;
+        asked.map_err(Problem::from)
+    }
+
+    /// Whether long work waits to be done, or to be tidied away by now. Whoever does it asks before they act, for the
+    /// same reason.
+    pub async fn work_waits(&self, kept_hours: i64) -> Result<bool, Problem> {
+        let asked: Result<_, DbError> = self.0.db.read(move |tx| work::waits(tx, kept_hours)).await;
         asked.map_err(Problem::from)
     }
 

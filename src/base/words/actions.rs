@@ -421,6 +421,20 @@ words! {
         ListDeadMail = "list_dead_mail",
         /// Has a mail that was given up sent again.
         ResendMail = "resend_mail",
+        /// Lists the long work one asked for.
+        ListJobs = "list_jobs",
+        /// Looks at how far long work is.
+        ViewJob = "view_job",
+        /// Asks for long work.
+        StartJob = "start_job",
+        /// Calls long work off.
+        CancelJob = "cancel_job",
+        /// Fetches what long work came to.
+        FetchJobResult = "fetch_job_result",
+        /// Takes long work up, gives it up, tidies it away.
+        RunJobs = "run_jobs",
+        /// Has the cases one sees written into a table.
+        ExportCases = "export_cases",
         /// Makes the private token of one's calendar.
         MakeCalendarToken = "make_calendar_token",
         /// Ends the private token of one's calendar.
@@ -589,6 +603,10 @@ impl Action {
             | Self::ListNotifications
             | Self::ViewMailWishes
             | Self::ListDeadMail
+            | Self::ListJobs
+            | Self::ViewJob
+            | Self::FetchJobResult
+            | Self::ExportCases
             | Self::ViewCalendar
             | Self::ListAdmonitions
             | Self::ViewAdmonition
@@ -661,6 +679,9 @@ impl Action {
             | Self::AskDutyDesk
             | Self::AcknowledgeCall
             | Self::QueueMail
+            | Self::StartJob
+            | Self::CancelJob
+            | Self::RunJobs
             | Self::TellOfWitnesses
             | Self::SendMail
             | Self::RecordMail

@@ -15,6 +15,7 @@ mod referring;
 mod risk;
 mod service;
 mod telling;
+mod work;
 pub use casefile::*;
 pub use clocks::*;
 pub use consenting::*;
@@ -29,6 +30,7 @@ pub use referring::*;
 pub use risk::*;
 pub use service::*;
 pub use telling::*;
+pub use work::*;
 
 diesel::table! {
     agencies (id) {
