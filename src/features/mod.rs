@@ -17,8 +17,10 @@ pub mod erasures;
 pub mod grants;
 pub mod handlers;
 pub mod holds;
+pub mod licences;
 pub mod links;
 pub mod mandatory_reports;
+pub mod matches;
 pub mod measures;
 pub mod mediation;
 pub mod notes;
@@ -27,6 +29,7 @@ pub mod parties;
 pub mod police_matters;
 pub mod proceedings;
 pub mod protection_orders;
+pub mod providers;
 pub mod referrals;
 pub mod repeats;
 pub mod risk;
@@ -59,7 +62,9 @@ pub fn routes() -> Routes {
         .merge(handlers::routes())
         .merge(holds::routes())
         .merge(links::routes())
+        .merge(licences::routes())
         .merge(mandatory_reports::routes())
+        .merge(matches::routes())
         .merge(mediation::routes())
         .merge(notes::routes())
         .merge(notifications::routes())
@@ -67,6 +72,7 @@ pub fn routes() -> Routes {
         .merge(police_matters::routes())
         .merge(proceedings::routes())
         .merge(protection_orders::routes())
+        .merge(providers::routes())
         .merge(referrals::routes())
         .merge(risk::routes())
         .merge(safety_plans::routes())

@@ -73,6 +73,8 @@ resources! {
     User: Some(Action::ViewUser);
     /// A service contract.
     Contract: Some(Action::ViewContract);
+    /// A provider in the directory, one of its services or licences.
+    Provider: Some(Action::ViewProvider);
     /// The audit log.
     AuditLog: None;
     /// One's own desk.

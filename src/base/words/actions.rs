@@ -79,6 +79,30 @@ words! {
         EndContract = "end_contract",
         /// Looks at what a contract delivered.
         ViewUsage = "view_usage",
+        /// Lists the providers of the directory.
+        ListProviders = "list_providers",
+        /// Looks at a provider, one of its services or licences.
+        ViewProvider = "view_provider",
+        /// Enters a service into the directory.
+        AddService = "add_service",
+        /// Changes a service of the directory.
+        ChangeService = "change_service",
+        /// Takes a service out of the directory.
+        RetireService = "retire_service",
+        /// Enters a provider's licence.
+        AddLicence = "add_licence",
+        /// Changes a provider's licence.
+        ChangeLicence = "change_licence",
+        /// Takes a provider's licence out.
+        RetireLicence = "retire_licence",
+        /// Ranks providers for a need.
+        MatchProviders = "match_providers",
+        /// Ranks providers for a need in a case.
+        MatchForCase = "match_for_case",
+        /// Exports the directory.
+        ExportProviders = "export_providers",
+        /// Imports providers into the directory.
+        ImportProviders = "import_providers",
         /// Lists one's cases.
         ListCases = "list_cases",
         /// Looks at a case.
@@ -504,6 +528,13 @@ impl Action {
             | Self::ResetPassword
             | Self::CreateContract
             | Self::ChangeContract
+            | Self::AddService
+            | Self::ChangeService
+            | Self::RetireService
+            | Self::AddLicence
+            | Self::ChangeLicence
+            | Self::RetireLicence
+            | Self::ImportProviders
             | Self::ChangeMailWishes
             | Self::ResendMail
             | Self::MakeCalendarToken
@@ -521,6 +552,11 @@ impl Action {
             | Self::ListContracts
             | Self::ViewContract
             | Self::ViewUsage
+            | Self::ListProviders
+            | Self::ViewProvider
+            | Self::MatchProviders
+            | Self::MatchForCase
+            | Self::ExportProviders
             | Self::ListCases
             | Self::ViewCase
             | Self::ViewNames

@@ -4,6 +4,7 @@
 mod casefile;
 mod clocks;
 mod consenting;
+mod directory;
 mod erasing;
 mod glass;
 mod legal;
@@ -17,6 +18,7 @@ mod telling;
 pub use casefile::*;
 pub use clocks::*;
 pub use consenting::*;
+pub use directory::*;
 pub use erasing::*;
 pub use glass::*;
 pub use legal::*;
