@@ -27,9 +27,9 @@ pub use disclosure::{Disclosure, Offer, StatutoryDuty};
 pub(crate) use gate::in_a_case;
 pub use gate::{
     Again, Agency, AllData, AllDeadlines, AllKeys, AllMail, AllWitnesses, AuditLog, Author, Case, Collection, Contract, Desk,
-    Disclosed, FacetKey, FacetPen, Gate, Held, Lister, Mail, OfAgency, Opened, OwnAccount, OwnCalendar, OwnDesk, OwnSessions,
-    Parts, Permit, Provider, RecordKeys, Relation, Resource, Rewrapped, Roster, Rules, Session, Target, TheAuditLog, User, Whole, Within,
-    Witness,
+    Disclosed, FacetKey, FacetPen, Gate, Held, Introduction, Lister, Mail, OfAgency, Opened, OwnAccount, OwnCalendar, OwnDesk,
+    OwnSessions, Parts, Permit, Provider, RecordKeys, Relation, Resource, Rewrapped, Roster, Rules, Session, Target, TheAuditLog,
+    User, Whole, Within, Witness,
 };
 pub use policy::{Policy, PolicyError, page as policy_page};
 pub use seal::{Content, Sealed, SealedAs};

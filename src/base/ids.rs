@@ -159,6 +159,8 @@ ids! {
     ProviderServiceId;
     /// A licence of a provider.
     LicenceId;
+    /// The introduction of a provider for a need.
+    IntroductionId;
     /// A case note.
     NoteId;
     /// Her consent to one recipient for one purpose.

@@ -17,6 +17,7 @@ pub mod erasures;
 pub mod grants;
 pub mod handlers;
 pub mod holds;
+pub mod introductions;
 pub mod licences;
 pub mod links;
 pub mod mandatory_reports;
@@ -62,6 +63,7 @@ pub fn routes() -> Routes {
         .merge(handlers::routes())
         .merge(holds::routes())
         .merge(links::routes())
+        .merge(introductions::routes())
         .merge(licences::routes())
         .merge(mandatory_reports::routes())
         .merge(matches::routes())

@@ -3,6 +3,7 @@
 
 mod casework;
 mod desk;
+mod directory;
 mod glass;
 mod log;
 mod measuring;
@@ -74,6 +75,7 @@ impl<'a> Scene<'a> {
         casework::oversee(&mut scene).await;
         casework::others(&mut scene).await;
         glass::break_glass(&mut scene).await;
+        directory::keep(&mut scene).await;
         desk::look(&mut scene).await;
         desk::mail(&mut scene).await;
         desk::accounts(&mut scene).await;

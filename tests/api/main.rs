@@ -26,6 +26,7 @@ mod demo;
 mod endings;
 mod erasures;
 mod households;
+mod introductions;
 mod keys;
 mod mail;
 mod measures;
@@ -35,6 +36,7 @@ mod mediation_papers;
 mod models;
 #[path = "../support/postgres.rs"]
 mod postgres;
+mod providers;
 mod referrals;
 mod repeats;
 mod risk;

@@ -64,6 +64,10 @@ const EDGES: &[(&str, &str)] = &[
     ("providers", "agencies"),
     ("providers", "assignments"),
     ("providers", "licences"),
+    // A broker introduces a provider of the directory; the steps are a referral's.
+    ("introductions", "agencies"),
+    ("introductions", "providers"),
+    ("introductions", "referrals"),
     // What speaks for a provider and against it: its services, its contracts, whether somebody there is free of conflict.
     ("matches", "agencies"),
     ("matches", "contracts"),

@@ -29,9 +29,9 @@ pub use records::{Opened, RecordKeys};
 pub use replay::Again;
 pub(crate) use resource::in_a_case;
 pub use resource::{
-    Agency, AllData, AllDeadlines, AllKeys, AllMail, AllWitnesses, AuditLog, Case, Collection, Contract, Desk, Mail, OfAgency,
-    OwnAccount, OwnCalendar, OwnDesk, OwnSessions, Relation, Resource, Provider, Roster, Session, Target, TheAuditLog, User, Whole, Within,
-    Witness,
+    Agency, AllData, AllDeadlines, AllKeys, AllMail, AllWitnesses, AuditLog, Case, Collection, Contract, Desk, Introduction,
+    Mail, OfAgency, OwnAccount, OwnCalendar, OwnDesk, OwnSessions, Provider, Relation, Resource, Roster, Session, Target,
+    TheAuditLog, User, Whole, Within, Witness,
 };
 use tokio::sync::oneshot;
 

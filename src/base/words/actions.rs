@@ -99,6 +99,24 @@ words! {
         MatchProviders = "match_providers",
         /// Ranks providers for a need in a case.
         MatchForCase = "match_for_case",
+        /// Lists introductions in and out.
+        ListIntroductions = "list_introductions",
+        /// Looks at an introduction.
+        ViewIntroduction = "view_introduction",
+        /// Drafts an introduction of a provider.
+        DraftIntroduction = "draft_introduction",
+        /// Sends an introduction.
+        SendIntroduction = "send_introduction",
+        /// Acknowledges an introduction.
+        AcknowledgeIntroduction = "acknowledge_introduction",
+        /// Takes an introduction on.
+        AcceptIntroduction = "accept_introduction",
+        /// Declines an introduction.
+        DeclineIntroduction = "decline_introduction",
+        /// Takes an introduction back.
+        WithdrawIntroduction = "withdraw_introduction",
+        /// Says that an introduction is done.
+        CompleteIntroduction = "complete_introduction",
         /// Exports the directory.
         ExportProviders = "export_providers",
         /// Imports providers into the directory.
@@ -556,6 +574,8 @@ impl Action {
             | Self::ViewProvider
             | Self::MatchProviders
             | Self::MatchForCase
+            | Self::ListIntroductions
+            | Self::ViewIntroduction
             | Self::ExportProviders
             | Self::ListCases
             | Self::ViewCase
@@ -718,6 +738,13 @@ impl Action {
             | Self::ConcludePoliceMatter
             | Self::RecordRelease => Capability::Record,
             Self::DraftIntake
+            | Self::DraftIntroduction
+            | Self::SendIntroduction
+            | Self::AcknowledgeIntroduction
+            | Self::AcceptIntroduction
+            | Self::DeclineIntroduction
+            | Self::WithdrawIntroduction
+            | Self::CompleteIntroduction
             | Self::DraftReferral
             | Self::ChangeReferral
             | Self::SendReferral

@@ -102,3 +102,22 @@ impl AgencyKind {
         !matches!(self, Self::Operator | Self::Oversight)
     }
 }
+
+words! {
+    /// Why an introduction was declined or taken back: a word of the list, never a text, so that nothing of a person can stand
+    /// in it.
+    pub enum IntroductionReason {
+        /// It takes no more.
+        Full = "full",
+        /// It does not work there.
+        NotOurDivision = "not_our_division",
+        /// It does not give this help.
+        NotOurHelp = "not_our_help",
+        /// The need is met otherwise.
+        NoLongerNeeded = "no_longer_needed",
+        /// It should not have been written.
+        EnteredInError = "entered_in_error",
+        /// Another reason, told by telephone.
+        Other = "other",
+    }
+}

@@ -317,16 +317,17 @@ mod tests {
             any::<bool>(),
         );
         prop::collection::vec(one, 0..20).prop_map(|all| {
-            let made = all.into_iter().enumerate().map(|(n, (division, capacity, live_cases, is_stopped, contract, staff, speaks))| {
-                let mut it = Candidate { capacity, live_cases, is_stopped, contract, has_free_staff: staff, ..good(n) };
-                it.divisions = vec![division.to_owned()];
-                if !speaks {
-                    it.languages.clear();
-                }
-                // Some of the same name: the order must be told by something else then.
-                it.name = format!("机构{}", n % 3);
-                it
-            });
+            let made =
+                all.into_iter().enumerate().map(|(n, (division, capacity, live_cases, is_stopped, contract, staff, speaks))| {
+                    let mut it = Candidate { capacity, live_cases, is_stopped, contract, has_free_staff: staff, ..good(n) };
+                    it.divisions = vec![division.to_owned()];
+                    if !speaks {
+                        it.languages.clear();
+                    }
+                    // Some of the same name: the order must be told by something else then.
+                    it.name = format!("机构{}", n % 3);
+                    it
+                });
             made.collect()
         })
     }

@@ -27,12 +27,7 @@ pub(super) fn of_case(tx: &mut Tx<'_>, permit: &Permit<'_, View, Case>, need: &N
     Ok(ranked(tx, need, permit.facts().owner, Some(&walled))?)
 }
 
-fn ranked(
-    tx: &mut Tx<'_>,
-    need: &Need,
-    buyer: AgencyId,
-    walled: Option<&HashSet<UserId>>,
-) -> Result<MatchesView, DbError> {
+fn ranked(tx: &mut Tx<'_>, need: &Need, buyer: AgencyId, walled: Option<&HashSet<UserId>>) -> Result<MatchesView, DbError> {
     let all = candidates(tx, need, buyer, walled)?;
     let ranked = rank(need.urgency, all.into_iter().map(|candidate| weigh(need, candidate)).collect());
     let more = ranked.len().saturating_sub(MOST);

@@ -58,11 +58,7 @@ async fn change(
 }
 
 /// `POST /providers/{id}/services/{service_id}/retire`. Who may: as for `POST`.
-async fn retire(
-    ctx: Ctx,
-    at: Path<(ProviderId, ProviderServiceId)>,
-    seen: IfMatch,
-) -> Result<Disclosed<ServiceView>, Problem> {
+async fn retire(ctx: Ctx, at: Path<(ProviderId, ProviderServiceId)>, seen: IfMatch) -> Result<Disclosed<ServiceView>, Problem> {
     let ((provider, id), version) = (at.into_inner(), seen.version()?);
     ctx.gate()
         .post::<Administer, _, _, _, _>(&ctx, At(provider, id), Action::RetireService, move |tx, permit| {

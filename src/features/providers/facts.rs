@@ -5,9 +5,10 @@ use super::{NewService, ProviderFilter, ProviderView, ServiceView, steps};
 use crate::access::can::Can;
 use crate::access::{Permit, Resource};
 use crate::base::db::{DbError, Tx};
-use crate::base::ids::ProviderId;
+use crate::base::ids::{AgencyId, ProviderId};
 use crate::base::problem::Problem;
 use crate::base::words::HelpKind;
+use crate::features::licences;
 
 /// All services of this help that were not retired, with how many cases they work.
 pub fn of_kind(tx: &mut Tx<'_>, kind: HelpKind) -> Result<Vec<ServiceView>, DbError> {
@@ -49,4 +50,15 @@ pub fn put<C: Can, R: Resource>(
     row.version = before.version;
     steps::save(tx, permit, &mut row, &["kind", "audiences", "divisions", "languages", "hours", "capacity", "description"])?;
     Ok(Put::Changed)
+}
+
+/// The agency that a provider is.
+pub fn agency_of(provider: ProviderId) -> Result<AgencyId, DbError> {
+    licences::facts::agency_of(provider)
+}
+
+/// The agency that a provider is, where the directory says that it gives this help.
+pub fn giving(tx: &mut Tx<'_>, provider: ProviderId, help: HelpKind) -> Result<Option<AgencyId>, DbError> {
+    let gives = store::live(tx, &[provider])?.iter().any(|service| service.kind == help);
+    if gives { agency_of(provider).map(Some) } else { Ok(None) }
 }

@@ -3,9 +3,7 @@
 use std::collections::HashMap;
 
 use super::store::{self, ServiceRow};
-use super::{
-    ChangeService, NewService, ProviderFilter, ProviderView, ServiceRefused, ServiceView, Words,
-};
+use super::{ChangeService, NewService, ProviderFilter, ProviderView, ServiceRefused, ServiceView, Words};
 use crate::access::can::{Administer, Can, View};
 use crate::access::{Again, Collection, Permit, Provider, Resource};
 use crate::base::db::{DbError, Tx};
@@ -36,8 +34,7 @@ type Loads = HashMap<(AgencyId, HelpKind), i64>;
 /// These providers with their services and licences, in their order.
 pub(super) fn show(tx: &mut Tx<'_>, ids: &[ProviderId]) -> Result<Vec<ProviderView>, DbError> {
     let of = ids.iter().map(|id| licences::facts::agency_of(*id)).collect::<Result<Vec<_>, _>>()?;
-    let known: HashMap<AgencyId, _> =
-        agencies::facts::find_all(tx, &of)?.into_iter().map(|agency| (agency.id, agency)).collect();
+    let known: HashMap<AgencyId, _> = agencies::facts::find_all(tx, &of)?.into_iter().map(|agency| (agency.id, agency)).collect();
     let loads = assignments::facts::live_cases(tx, &of)?;
     let mut services: HashMap<ProviderId, Vec<ServiceView>> = HashMap::new();
     for row in store::live(tx, ids)? {

@@ -54,7 +54,8 @@ impl ServiceRow {
     /// Whether it says what another says, whatever their ids and versions.
     pub fn says_as(&self, other: &Self) -> bool {
         let content = |row: &Self| {
-            let Self { audiences, divisions, languages, hours, capacity, description, description_en, kind, name, .. } = row.clone();
+            let Self { audiences, divisions, languages, hours, capacity, description, description_en, kind, name, .. } =
+                row.clone();
             (audiences, divisions, languages, hours, capacity, description, description_en, kind, name)
         };
         content(self) == content(other)
@@ -68,9 +69,7 @@ impl Target for ProviderServiceId {
     }
     fn locate(&self, tx: &mut Tx<'_>) -> Result<Option<Relation>, DbError> {
         Ok(match find(tx, *self)? {
-            Some(row) => {
-                Some(Relation { agency: Some(licences::facts::agency_of(row.provider_id)?), ..Relation::default() })
-            }
+            Some(row) => Some(Relation { agency: Some(licences::facts::agency_of(row.provider_id)?), ..Relation::default() }),
             None => None,
         })
     }
@@ -117,12 +116,7 @@ pub fn named(tx: &mut Tx<'_>, provider: ProviderId, name: &str) -> Result<Option
 }
 
 /// Services that give this help, behind a service, in the order of their ids.
-pub fn of_kind(
-    tx: &mut Tx<'_>,
-    kind: HelpKind,
-    past: Option<ProviderServiceId>,
-    limit: i64,
-) -> Result<Vec<ServiceRow>, DbError> {
+pub fn of_kind(tx: &mut Tx<'_>, kind: HelpKind, past: Option<ProviderServiceId>, limit: i64) -> Result<Vec<ServiceRow>, DbError> {
     let mut query = services::table
         .filter(services::kind.eq(kind))
         .filter(services::retired_at.is_null())
@@ -137,12 +131,7 @@ pub fn of_kind(
 }
 
 /// Providers with a service that fits, the newest agency first, before `past`.
-pub fn page(
-    tx: &mut Tx<'_>,
-    filter: &ProviderFilter,
-    past: Option<ProviderId>,
-    limit: i64,
-) -> Result<Vec<ProviderId>, DbError> {
+pub fn page(tx: &mut Tx<'_>, filter: &ProviderFilter, past: Option<ProviderId>, limit: i64) -> Result<Vec<ProviderId>, DbError> {
     let has = |word: &str| format!("% {word} %");
     let mut query = services::table
         .filter(services::retired_at.is_null())

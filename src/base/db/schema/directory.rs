@@ -14,3 +14,11 @@ diesel::table! {
         retired_at -> Nullable<BigInt>, version -> BigInt, created_at -> BigInt,
     }
 }
+diesel::table! {
+    introductions (id) {
+        id -> Text, sender_id -> Text, receiver_id -> Text, provider_id -> Text, help -> Text, division -> Text,
+        urgency -> Text, audience -> Nullable<Text>, language -> Nullable<Text>, state -> Text, reason -> Nullable<Text>,
+        created_by -> Text, created_at -> BigInt, sent_at -> Nullable<BigInt>, acknowledged_at -> Nullable<BigInt>,
+        answered_at -> Nullable<BigInt>, ended_at -> Nullable<BigInt>, version -> BigInt,
+    }
+}
