@@ -14,6 +14,7 @@ pub mod declarations;
 pub mod departures;
 pub mod duty;
 pub mod erasures;
+pub mod exchange;
 pub mod grants;
 pub mod handlers;
 pub mod holds;

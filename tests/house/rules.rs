@@ -64,6 +64,10 @@ const EDGES: &[(&str, &str)] = &[
     ("providers", "agencies"),
     ("providers", "assignments"),
     ("providers", "licences"),
+    // A file of providers, their services and licences, in and out.
+    ("exchange", "agencies"),
+    ("exchange", "licences"),
+    ("exchange", "providers"),
     // A broker introduces a provider of the directory; the steps are a referral's.
     ("introductions", "agencies"),
     ("introductions", "providers"),
