@@ -23,6 +23,7 @@ mod clocks;
 mod consents;
 mod deadlines;
 mod demo;
+mod directory_files;
 mod endings;
 mod erasures;
 mod households;

@@ -18,7 +18,15 @@ pub const SHEETS: [(&str, &[&str]); 3] = [
     (
         "services",
         &[
-            "provider", "name", "kind", "audiences", "divisions", "languages", "hours", "capacity", "description",
+            "provider",
+            "name",
+            "kind",
+            "audiences",
+            "divisions",
+            "languages",
+            "hours",
+            "capacity",
+            "description",
             "description_en",
         ],
     ),
@@ -290,8 +298,7 @@ impl Reader {
         let issuer = self.needed(raw, "issuer", Line::MAX);
         let (first_day, last_day) = (self.day(raw, "first_day"), self.day(raw, "last_day"));
         let (provider, _) = provider?;
-        let licence =
-            NewLicence { name: name?, number: number?, issuer: issuer?, first_day: first_day?, last_day: last_day? };
+        let licence = NewLicence { name: name?, number: number?, issuer: issuer?, first_day: first_day?, last_day: last_day? };
         self.checked(raw, &licence);
         let key = (provider.as_str().to_owned(), licence.name.as_str().to_owned(), licence.number.as_str().to_owned());
         if !self.licences.insert(key) {

@@ -8,8 +8,8 @@
 use std::collections::HashMap;
 use std::fmt;
 
-use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::Deserializer;
+use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 
@@ -152,7 +152,15 @@ fn one(reader: &mut Reader, number: u64, of: Map<String, Value>) -> Result<(), N
             continue;
         }
         let known = [
-            "id", "name", "status", "description", "attributes", "service_areas", "languages", "schedules", "capacities",
+            "id",
+            "name",
+            "status",
+            "description",
+            "attributes",
+            "service_areas",
+            "languages",
+            "schedules",
+            "capacities",
             "organization_id",
         ];
         let english = objects(service.get("attributes")).find(|attribute| {
@@ -207,12 +215,11 @@ fn service(view: &ServiceView) -> Value {
         }
         attributes.push(english);
     }
-    let area = |code: &String| json!({ "id": id(of, &format!("area {code}")), "service_id": of, "extent": code, "extent_type": GB });
+    let area =
+        |code: &String| json!({ "id": id(of, &format!("area {code}")), "service_id": of, "extent": code, "extent_type": GB });
     let language = |code: &String| json!({ "id": id(of, &format!("language {code}")), "service_id": of, "code": code });
     let schedule = |text: &String| json!({ "id": id(of, "schedule"), "service_id": of, "description": text });
-    let capacity = |cases: i64| {
-        json!({ "id": id(of, "capacity"), "service_id": of, "available": (cases - view.live_cases).max(0), "maximum": cases })
-    };
+    let capacity = |cases: i64| json!({ "id": id(of, "capacity"), "service_id": of, "available": (cases - view.live_cases).max(0), "maximum": cases });
     json!({
         "id": of, "organization_id": view.provider_id, "name": view.name, "status": "active", "description": view.description,
         "attributes": attributes,

@@ -107,11 +107,7 @@ pub fn check<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Collection>, entrie
 }
 
 /// Writes some rows that were checked, in their order.
-pub fn write_batch<C: Can>(
-    tx: &mut Tx<'_>,
-    permit: &Permit<'_, C, Collection>,
-    entries: &[Entry],
-) -> Result<Counts, Problem> {
+pub fn write_batch<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Collection>, entries: &[Entry]) -> Result<Counts, Problem> {
     // It may have changed since the whole was checked: nothing is written then.
     if !check(tx, permit, entries)?.is_empty() {
         return Err(Problem::conflict().because("the directory has changed meanwhile; import again", "名录已有变动,请重新导入"));

@@ -197,7 +197,11 @@ fn each_wrong_cell_is_named_by_sheet_row_and_column_all_at_once() {
         table(
             "providers",
             &["name", "kind", "division", "address"],
-            &[&["甲", "shelter", "310113", "某路 1 号"], &["甲", "nothing", "31", ""], &["乙", "legal_aid", "310113", "某路 2 号"]],
+            &[
+                &["甲", "shelter", "310113", "某路 1 号"],
+                &["甲", "nothing", "31", ""],
+                &["乙", "legal_aid", "310113", "某路 2 号"],
+            ],
         ),
         table(
             "services",
