@@ -61,6 +61,7 @@ impl Check for Need {
 
 /// A coded word, for machines and for people.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "{W}Said")]
 pub struct Said<W> {
     /// The stable code.
     pub code: W,
