@@ -56,8 +56,8 @@ fn exclusions(answer: &Value, provider: &str) -> Vec<String> {
 on_both_databases! {
     async fn providers_are_found_by_help_division_audience_and_language(app: App) {
         let (qingzi, haitong) = (app.agency("qingzi"), app.agency("haitong"));
-        let own = app.who("qz_manager").post(&format!("/providers/{qingzi}/services"), service("个案", "case_work", &["310100"]));
-        own.await.is(201);
+        let own = format!("/providers/{qingzi}/services");
+        app.who("qz_manager").post(&own, service("个案", "case_work", &["310100"])).await.is(201);
         let mut law = service("法律援助", "legal_advice", &["310113"]);
         law["languages"] = json!(["zh", "ug"]);
         app.who("ht_legal").post(&format!("/providers/{haitong}/services"), law).await.is(201);
