@@ -218,7 +218,8 @@ impl Reader {
     fn checked(&mut self, raw: &Raw, input: &impl Check) {
         let mut errors = FieldErrors::new();
         input.check(EPOCH, &mut errors);
-        for error in errors.as_slice() {
+        // Of a list that is empty, or could not be read, it was said already.
+        for error in errors.as_slice().iter().filter(|error| error.code != "too_few") {
             self.errors.push_said(&raw.at, error.pointer.trim_start_matches('/'), error.clone());
         }
     }
@@ -281,10 +282,7 @@ impl Reader {
         let (name, (provider, _)) = (name?, provider?);
         let service =
             NewService { name, kind: kind?, audiences, divisions, languages, hours, capacity, description, description_en };
-        // Of lists that could not be read it was said already.
-        if !(service.audiences.is_empty() || service.divisions.is_empty() || service.languages.is_empty()) {
-            self.checked(raw, &service);
-        }
+        self.checked(raw, &service);
         if !self.services.insert((provider.as_str().to_owned(), service.name.as_str().to_owned())) {
             self.wrong(raw, "name", &FieldCode::Duplicate);
         }

@@ -227,13 +227,19 @@ fn each_wrong_cell_is_named_by_sheet_row_and_column_all_at_once() {
         "services 2 provider not_found",
         "services 3 audiences not_one_of",
         "services 3 capacity wrong_type",
+        "services 4 kind not_allowed_here",
+        "services 4 divisions duplicate",
+        "services 4 languages required",
+        "services 4 capacity too_small",
+        "services 4 name duplicate",
         "licences 2 first_day wrong_form",
         "licences 3 last_day ends_before_start",
     ];
     for line in expected {
         assert!(found.contains(&line.to_owned()), "{line} is not in {found:#?}");
     }
-    assert!(found.iter().any(|line| line.starts_with("services 4 kind")), "{found:#?}");
+    assert_eq!(found.len(), expected.len(), "{found:#?}");
+
     assert!(!found.iter().any(|line| line.contains("providers 4")), "another's address is only left out: {found:#?}");
 }
 
