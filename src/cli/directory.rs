@@ -159,6 +159,10 @@ fn done(settings: Settings, command: &Directory) -> Result<String, NotDone> {
     actix_web::rt::System::new().block_on(async {
         match command {
             Directory::Import { file } => {
+                // What is too large is not read at all.
+                if std::fs::metadata(file)?.len() > exchange::MOST_BYTES {
+                    return Err(NotTaken::TooLarge.into());
+                }
                 let Imported { counts: Counts { added, changed, same }, ignored } =
                     import(lianhu.gate(), &std::fs::read(file)?).await?;
                 let mut told =

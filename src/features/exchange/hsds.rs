@@ -14,7 +14,7 @@ use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::fields::{ADDRESSES, Raw, Reader};
-use super::{MOST_BYTES, NotTaken, Place};
+use super::{NotTaken, Place};
 use crate::features::licences::LicenceView;
 use crate::features::providers::{ProviderView, ServiceView};
 
@@ -27,9 +27,6 @@ const GB: &str = "GB/T 2260";
 
 /// Reads organization by organization; one alone is in memory at a time.
 pub(super) fn read(bytes: &[u8], reader: &mut Reader) -> Result<(), NotTaken> {
-    if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > MOST_BYTES {
-        return Err(NotTaken::TooLarge);
-    }
     let mut each = Each { reader, number: 0, stopped: None };
     let mut json = serde_json::Deserializer::from_slice(bytes);
     let read = json.deserialize_any(&mut each).and_then(|()| json.end());
@@ -55,7 +52,7 @@ impl<'de> Visitor<'de> for &mut Each<'_> {
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
         while let Some(organization) = list.next_element::<Map<String, Value>>()? {
             self.number = self.number.saturating_add(1);
-            if let Err(stopped) = one(self.reader, self.number, organization) {
+            if let Err(stopped) = one(self.reader, self.number, &organization) {
                 self.stopped = Some(stopped);
                 return Err(serde::de::Error::custom("stopped"));
             }
@@ -134,16 +131,16 @@ fn row(sheet: &'static str, number: u64, of: &Map<String, Value>, known: &[&str]
     Raw { at: Place { sheet, row: number }, cells }
 }
 
-fn one(reader: &mut Reader, number: u64, of: Map<String, Value>) -> Result<(), NotTaken> {
+fn one(reader: &mut Reader, number: u64, of: &Map<String, Value>) -> Result<(), NotTaken> {
     let name = text(of.get("name"));
     let known = ["id", "name", "description", "attributes", "phones", "services", "licences"];
     let cells = vec![
         ("name", name.clone()),
-        ("kind", codes(&of, KIND).pop().unwrap_or_default()),
-        ("division", codes(&of, DIVISION).pop().unwrap_or_default()),
-        ("contact_point", first(&of, "phones", "number")),
+        ("kind", codes(of, KIND).pop().unwrap_or_default()),
+        ("division", codes(of, DIVISION).pop().unwrap_or_default()),
+        ("contact_point", first(of, "phones", "number")),
     ];
-    reader.row(&row("providers", number, &of, &known, cells))?;
+    reader.row(&row("providers", number, of, &known, cells))?;
     for service in objects(of.get("services")) {
         let status = text(service.get("status"));
         if !(status.is_empty() || status == "active") {

@@ -36,8 +36,8 @@ const MOST_ERRORS: usize = 1_000;
 /// So many rows a file may hold.
 const MOST_ROWS: u64 = 100_000;
 
-/// What a spreadsheet may unpack to, and a JSON file be: in bytes.
-const MOST_BYTES: u64 = 64 * 1024 * 1024;
+/// What a spreadsheet may unpack to, and a file be: in bytes.
+pub const MOST_BYTES: u64 = 64 * 1024 * 1024;
 
 /// Where a row stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -207,6 +207,9 @@ impl From<NotTaken> for Problem {
 
 /// Reads and checks a whole file, without a database.
 pub fn validate(bytes: &[u8]) -> Result<Batchable, NotTaken> {
+    if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > MOST_BYTES {
+        return Err(NotTaken::TooLarge);
+    }
     let mut reader = fields::Reader::default();
     let first = bytes.iter().copied().find(|byte| !byte.is_ascii_whitespace());
     if bytes.starts_with(b"PK\x03\x04") {
