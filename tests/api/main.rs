@@ -19,15 +19,19 @@ mod break_glass;
 mod break_glass_silence;
 mod calendar;
 mod case_notes;
+#[path = "../support/clamd.rs"]
+mod clamd;
 mod clocks;
 mod consents;
 mod deadlines;
 mod demo;
 mod directory_files;
+mod documents;
 mod endings;
 mod erasures;
 mod households;
 mod introductions;
+mod jobs;
 mod keys;
 mod mail;
 mod measures;
@@ -48,3 +52,4 @@ mod signing_in;
 #[path = "../support/smtp.rs"]
 mod smtp;
 mod story;
+mod uploads;

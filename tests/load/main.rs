@@ -2,8 +2,8 @@
 //!
 //! Everything runs on one machine: the release program as a process of its own, the load in this one over loopback, closed
 //! loop, 16 connections. Options, behind `--`: `--cases N` (100000), `--entries N` of the audit log (1000000), `--seconds N` for
-//! each figure (5), `--sync-us N` (0: the disk as it is), `--part audit`, `--part verify` or `--part import`
-//! (that part alone), `--rows N` of an import (10000).
+//! each figure (5), `--sync-us N` (0: the disk as it is), `--part audit`, `--part verify`, `--part documents` or
+//! `--part import` (that part alone), `--rows N` of an import (10000).
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -20,6 +20,7 @@ mod app;
 mod audit;
 mod baseline;
 mod commits;
+mod documents;
 mod http;
 mod import;
 mod measure;
@@ -94,6 +95,10 @@ fn main() {
         postgres::use_a_durable_server();
         return import::measure(&[asked.rows / 10, asked.rows]);
     }
+    if asked.part.as_deref() == Some("documents") {
+        postgres::use_a_durable_server();
+        return documents::measure();
+    }
     let alone = commits::hashes(cores, asked.length);
     println!("Argon2id alone on {cores} threads: {:.1} a second\n", alone.per_second);
     postgres::use_a_durable_server();
@@ -104,6 +109,7 @@ fn main() {
         drop(data);
     }
     sweep::measure(asked.cases);
+    documents::measure();
     audit::measure(asked.entries, asked.length);
     verify::measure(&[asked.entries / 10, asked.entries]);
     import::measure(&[asked.rows / 10, asked.rows]);

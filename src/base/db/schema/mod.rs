@@ -6,6 +6,7 @@ mod clocks;
 mod consenting;
 mod directory;
 mod erasing;
+mod filing;
 mod glass;
 mod legal;
 mod log;
@@ -15,11 +16,13 @@ mod referring;
 mod risk;
 mod service;
 mod telling;
+mod work;
 pub use casefile::*;
 pub use clocks::*;
 pub use consenting::*;
 pub use directory::*;
 pub use erasing::*;
+pub use filing::*;
 pub use glass::*;
 pub use legal::*;
 pub use log::*;
@@ -29,6 +32,7 @@ pub use referring::*;
 pub use risk::*;
 pub use service::*;
 pub use telling::*;
+pub use work::*;
 
 diesel::table! {
     agencies (id) {
@@ -107,6 +111,7 @@ diesel::table! {
     }
 }
 
+diesel::allow_tables_to_appear_in_same_query!(documents, record_keys);
 diesel::allow_tables_to_appear_in_same_query!(
     agencies,
     users,
