@@ -26,9 +26,9 @@ pub use ctx::{Credential, Ctx, Idempotency, RequestFacts};
 pub use disclosure::{Disclosure, Offer, StatutoryDuty};
 pub use gate::{
     Again, Agency, AllData, AllDeadlines, AllDocuments, AllJobs, AllKeys, AllMail, AllWitnesses, AuditLog, Author, Case, Chunk,
-    Collection, Contract, Desk, Disclosed, FacetKey, FacetPen, FileKey, Gate, Held, JobKey, Lister, LongWork, Mail, OfAgency,
-    Opened, OwnAccount, OwnCalendar, OwnDesk, OwnSessions, Parts, Permit, RecordKeys, Relation, Resource, Rewrapped, Roster,
-    Rules, Session, Target, TheAuditLog, User, Whole, Within, Witness,
+    Collection, Contract, Desk, Disclosed, FacetKey, FacetPen, FileKey, Gate, Held, Introduction, JobKey, Lister, LongWork, Mail,
+    OfAgency, Opened, OwnAccount, OwnCalendar, OwnDesk, OwnSessions, Parts, Permit, Provider, RecordKeys, Relation, Resource,
+    Rewrapped, Roster, Rules, Session, Target, TheAuditLog, User, Whole, Within, Witness,
 };
 pub(crate) use gate::{forget_keys, in_a_case};
 pub use policy::{Policy, PolicyError, page as policy_page};

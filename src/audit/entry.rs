@@ -24,8 +24,22 @@ const FORM: u8 = 1;
 pub const LONGEST: usize = 65_535;
 
 /// Kinds of record that are no part of a case: their ids tell of none.
-const BESIDE_CASES: &[&str] =
-    &["account", "sessions", "session", "desk", "audit", "collection", "agency", "user", "contract", "witness"];
+const BESIDE_CASES: &[&str] = &[
+    "account",
+    "sessions",
+    "session",
+    "desk",
+    "audit",
+    "collection",
+    "agency",
+    "user",
+    "contract",
+    "witness",
+    "provider",
+    "provider_service",
+    "licence",
+    "introduction",
+];
 
 /// Who did it.
 #[derive(Debug, Clone, Serialize, Deserialize, PartialEq, Eq)]

@@ -209,6 +209,12 @@ impl FieldErrors {
             self.0.push(error);
         }
     }
+    /// One more that was said elsewhere; as above.
+    pub fn push_said(&mut self, error: FieldError) {
+        if self.0.len() < MOST {
+            self.0.push(error);
+        }
+    }
     /// Whether nothing is wrong.
     pub const fn is_empty(&self) -> bool {
         self.0.is_empty()

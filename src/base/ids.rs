@@ -153,6 +153,14 @@ ids! {
     ContractId;
     /// A line of a contract.
     ContractLineId;
+    /// An agency, as a provider in the directory.
+    ProviderId;
+    /// A service of a provider.
+    ProviderServiceId;
+    /// A licence of a provider.
+    LicenceId;
+    /// The introduction of a provider for a need.
+    IntroductionId;
     /// A case note.
     NoteId;
     /// Her consent to one recipient for one purpose.

@@ -182,6 +182,12 @@ texts! {
     Division: 6..=6, "^[1-8][0-9]{5}$", |t| {
         t.starts_with(|c: char| matches!(c, '1'..='8')) && t.chars().all(|c| c.is_ascii_digit())
     };
+    /// A language, by its BCP 47 tag: `zh`, `ug`, `zh-yue`.
+    LanguageTag: 2..=20, "^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$", |t| {
+        let mut parts = t.split('-');
+        parts.next().is_some_and(|first| (2..=3).contains(&first.len()) && first.chars().all(|c| c.is_ascii_lowercase()))
+            && parts.all(|part| (2..=8).contains(&part.len()) && part.chars().all(|c| c.is_ascii_alphanumeric()))
+    };
     /// An identity document's number as written. Whether the check digit fits is another question: people do not always
     /// have a valid one.
     IdNumberText: 1..=40, "^[0-9A-Za-z()（）-]+$", |t| {

@@ -1,10 +1,11 @@
-//! The command line: `lianhu serve | demo | migrate | user | keys | audit | routes`.
+//! The command line: `lianhu serve | demo | migrate | user | keys | audit | directory | routes`.
 //!
 //! Here is only what may be typed, and how it becomes settings; what a command does stands in its own file.
 
 pub mod audit;
 mod backup;
 pub mod demo;
+pub mod directory;
 pub mod keys;
 mod serve;
 pub mod user;
@@ -71,6 +72,9 @@ pub enum Command {
     /// The audit log: check it, export it
     #[command(subcommand)]
     Audit(audit::Audit),
+    /// The provider directory: from a file, into a file
+    #[command(subcommand)]
+    Directory(directory::Directory),
     /// List every route
     Routes,
     /// Print the policy in force as one page
@@ -180,6 +184,7 @@ impl Cli {
             | Command::Backup(_)
             | Command::Restore(_)
             | Command::Audit(_)
+            | Command::Directory(_)
             | Command::Routes
             | Command::Policy
             | Command::States => None,
@@ -228,6 +233,7 @@ fn dispatch(command: Command, settings: Settings) -> ExitCode {
         Command::Backup(backup) => backup::backup(settings, &backup),
         Command::Restore(restore) => backup::restore(settings, &restore),
         Command::Audit(command) => audit::run(settings, &command),
+        Command::Directory(command) => directory::run(settings, &command),
         Command::Routes => serve::routes(),
         Command::Policy => serve::policy(),
         Command::States => serve::states(),
@@ -275,6 +281,10 @@ mod tests {
         assert_eq!(command("backup --to a"), Command::Backup(Backup { to: "a".into(), keys_to: None }));
         let restore = Restore { from: "a".into(), keys_from: Some("b".into()) };
         assert_eq!(command("restore --from a --keys-from b"), Command::Restore(restore));
+        let export = directory::Directory::Export { file: "a.json".into(), format: directory::Form::Hsds };
+        assert_eq!(command("directory export a.json --format hsds"), Command::Directory(export));
+        let import = directory::Directory::Import { file: "a.xlsx".into() };
+        assert_eq!(command("directory import a.xlsx"), Command::Directory(import));
         assert_eq!(command("keys make"), Command::Keys(keys::Keys::Make));
         assert_eq!(command("keys list --format json"), Command::Keys(keys::Keys::List { format: keys::Format::Json }));
         let rotated = keys::Keys::Rotate { kind: keys::Rotated::TokenSigning };

@@ -15,11 +15,15 @@ pub mod departures;
 pub mod documents;
 pub mod duty;
 pub mod erasures;
+pub mod exchange;
 pub mod grants;
 pub mod handlers;
 pub mod holds;
+pub mod introductions;
+pub mod licences;
 pub mod links;
 pub mod mandatory_reports;
+pub mod matches;
 pub mod measures;
 pub mod mediation;
 pub mod notes;
@@ -28,6 +32,7 @@ pub mod parties;
 pub mod police_matters;
 pub mod proceedings;
 pub mod protection_orders;
+pub mod providers;
 pub mod referrals;
 pub mod repeats;
 pub mod risk;
@@ -61,7 +66,10 @@ pub fn routes() -> Routes {
         .merge(handlers::routes())
         .merge(holds::routes())
         .merge(links::routes())
+        .merge(introductions::routes())
+        .merge(licences::routes())
         .merge(mandatory_reports::routes())
+        .merge(matches::routes())
         .merge(mediation::routes())
         .merge(notes::routes())
         .merge(notifications::routes())
@@ -69,6 +77,7 @@ pub fn routes() -> Routes {
         .merge(police_matters::routes())
         .merge(proceedings::routes())
         .merge(protection_orders::routes())
+        .merge(providers::routes())
         .merge(referrals::routes())
         .merge(risk::routes())
         .merge(safety_plans::routes())

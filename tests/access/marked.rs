@@ -380,6 +380,25 @@ impl<'a> Marked<'a> {
                 self.step("fu_staff", &format!("{case}/actions/{id}"), step, ending).await;
             }
         }
+        let provider = self.app.agency("qingzi");
+        let service = json!({
+            "name": "个案服务", "kind": "case_work", "audiences": ["survivors"], "divisions": ["310113"], "languages": ["zh"]
+        });
+        let service = self.post("qz_manager", &format!("/providers/{provider}/services"), service).await.id();
+        let licence = json!({
+            "name": "登记证书", "number": "1", "issuer": "区民政局", "first_day": "2026-01-01", "last_day": "2028-12-31"
+        });
+        let licence = self.post("qz_manager", &format!("/providers/{provider}/licences"), licence).await.id();
+        let introduced = json!({
+            "to_agency": self.app.agency("federation"), "provider_id": provider, "help": "case_work", "division": "310113",
+            "urgency": "normal"
+        });
+        let introduced = self.post("jw_committee", "/introductions", introduced).await.id();
+        self.step("jw_committee", &format!("/introductions/{introduced}"), "send", json!({})).await;
+        self.knows("introductions", &introduced);
+        for (word, id) in [("providers", &provider), ("services", &service), ("licences", &licence)] {
+            self.knows(word, id);
+        }
         let turn = json!({
             "user_id": self.app.user("fu_staff"), "from": "2026-05-20T00:00:00Z", "until": "2026-05-21T00:00:00Z"
         });

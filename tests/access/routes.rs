@@ -43,7 +43,33 @@ const SIGNED_IN: [&str; 11] = [
 ];
 
 /// Beside cases: who is refused, and how.
-const BESIDE: [(&str, &[(&str, u16)]); 55] = [
+const BESIDE: [(&str, &[(&str, u16)]); 75] = [
+    ("accept_introduction", &[("jw_committee", 403), ("yy_police", 404), ("ht_legal", 404), ("admin", 404), ("jd_auditor", 404)]),
+    (
+        "acknowledge_introduction",
+        &[("jw_committee", 403), ("yy_police", 404), ("ht_legal", 404), ("admin", 404), ("jd_auditor", 404)],
+    ),
+    ("complete_introduction", &[("yy_police", 404), ("ht_legal", 404), ("admin", 404), ("jd_auditor", 404)]),
+    (
+        "decline_introduction",
+        &[("jw_committee", 403), ("yy_police", 404), ("ht_legal", 404), ("admin", 404), ("jd_auditor", 404)],
+    ),
+    ("draft_introduction", &[("admin", 403), ("jd_auditor", 403)]),
+    ("list_introductions", &[("admin", 403), ("jd_auditor", 403)]),
+    ("send_introduction", &[("fu_staff", 403), ("yy_police", 404), ("ht_legal", 404), ("admin", 404), ("jd_auditor", 404)]),
+    ("view_introduction", &[("yy_police", 404), ("ht_legal", 404), ("admin", 404), ("jd_auditor", 404)]),
+    ("withdraw_introduction", &[("fu_staff", 404), ("yy_police", 404), ("ht_legal", 404), ("admin", 404), ("jd_auditor", 404)]),
+    ("add_licence", &[("fu_staff", 403), ("qz_worker", 403), ("ht_legal", 403), ("admin", 404), ("jd_auditor", 404)]),
+    ("add_service", &[("fu_staff", 403), ("qz_worker", 403), ("ht_legal", 403), ("admin", 404), ("jd_auditor", 404)]),
+    ("change_licence", &[("fu_staff", 403), ("qz_worker", 403), ("ht_legal", 403), ("admin", 404), ("jd_auditor", 404)]),
+    ("change_service", &[("fu_staff", 403), ("qz_worker", 403), ("ht_legal", 403), ("admin", 404), ("jd_auditor", 404)]),
+    ("list_providers", &[("admin", 403), ("jd_auditor", 403), ("fu_auditor", 403)]),
+    ("match_providers", &[("admin", 403), ("jd_auditor", 403), ("fu_auditor", 403)]),
+    ("retire_licence", &[("fu_staff", 403), ("qz_worker", 403), ("ht_legal", 403), ("admin", 404), ("jd_auditor", 404)]),
+    ("retire_service", &[("fu_staff", 403), ("qz_worker", 403), ("ht_legal", 403), ("admin", 404), ("jd_auditor", 404)]),
+    ("view_licence", &[("admin", 404), ("jd_auditor", 404), ("fu_auditor", 404)]),
+    ("view_provider", &[("admin", 404), ("jd_auditor", 404), ("fu_auditor", 404)]),
+    ("view_service", &[("admin", 404), ("jd_auditor", 404), ("fu_auditor", 404)]),
     ("add_duty", &[("fu_staff", 403), ("qz_worker", 403), ("admin", 403), ("jd_auditor", 403)]),
     ("change_duty", &[("fu_staff", 403), ("yy_police", 404), ("qz_manager", 404), ("admin", 404)]),
     ("cancel_job", &[("fu_supervisor", 404), ("yy_police", 404), ("admin", 404), ("jd_auditor", 404)]),

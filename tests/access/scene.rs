@@ -3,6 +3,7 @@
 
 mod casework;
 mod desk;
+mod directory;
 mod filing;
 mod glass;
 mod log;
@@ -76,6 +77,7 @@ impl<'a> Scene<'a> {
         casework::oversee(&mut scene).await;
         casework::others(&mut scene).await;
         glass::break_glass(&mut scene).await;
+        directory::keep(&mut scene).await;
         desk::look(&mut scene).await;
         desk::mail(&mut scene).await;
         desk::long_work(&mut scene).await;

@@ -57,6 +57,28 @@ const EDGES: &[(&str, &str)] = &[
     ("contracts", "agencies"),
     // Under which contract, and what it has left.
     ("assignments", "contracts"),
+    // A provider whose licence is over is given no case.
+    ("assignments", "licences"),
+    // A provider is an agency.
+    ("licences", "agencies"),
+    // A provider shows with its agency, its licences and how many cases its workers have.
+    ("providers", "agencies"),
+    ("providers", "assignments"),
+    ("providers", "licences"),
+    // A file of providers, their services and licences, in and out.
+    ("exchange", "agencies"),
+    ("exchange", "licences"),
+    ("exchange", "providers"),
+    // A broker introduces a provider of the directory; the steps are a referral's.
+    ("introductions", "agencies"),
+    ("introductions", "providers"),
+    ("introductions", "referrals"),
+    // What speaks for a provider and against it: its services, its contracts, whether somebody there is free of conflict.
+    ("matches", "agencies"),
+    ("matches", "contracts"),
+    ("matches", "licences"),
+    ("matches", "providers"),
+    ("matches", "users"),
     // A household takes one place of the quota.
     ("assignments", "links"),
     // Only a live social worker is assigned.

@@ -2,8 +2,8 @@
 //!
 //! Everything runs on one machine: the release program as a process of its own, the load in this one over loopback, closed
 //! loop, 16 connections. Options, behind `--`: `--cases N` (100000), `--entries N` of the audit log (1000000), `--seconds N` for
-//! each figure (5), `--sync-us N` (0: the disk as it is), `--part audit`, `--part verify` or `--part
-//! documents` (that part alone).
+//! each figure (5), `--sync-us N` (0: the disk as it is), `--part audit`, `--part verify`, `--part documents` or
+//! `--part import` (that part alone), `--rows N` of an import (10000).
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -22,6 +22,7 @@ mod baseline;
 mod commits;
 mod documents;
 mod http;
+mod import;
 mod measure;
 #[path = "../support/postgres.rs"]
 mod postgres;
@@ -52,6 +53,7 @@ const BASELINE: &str = "LIANHU_TEST_BASELINE";
 struct Asked {
     cases: usize,
     entries: u64,
+    rows: usize,
     /// One part of it alone.
     part: Option<String>,
     length: Duration,
@@ -69,7 +71,8 @@ fn asked() -> Asked {
     let cases = usize::try_from(after("--cases").unwrap_or(100_000)).unwrap_or(1).max(1);
     let length = Duration::from_secs(u64::from(after("--seconds").unwrap_or(5)));
     let entries = u64::from(after("--entries").unwrap_or(1_000_000)).max(1);
-    Asked { cases, entries, part: word("--part"), length, sync_us: after("--sync-us").unwrap_or(0) }
+    let rows = usize::try_from(after("--rows").unwrap_or(10_000)).unwrap_or(1).max(1);
+    Asked { cases, entries, rows, part: word("--part"), length, sync_us: after("--sync-us").unwrap_or(0) }
 }
 
 fn main() {
@@ -88,6 +91,10 @@ fn main() {
     if asked.part.as_deref() == Some("verify") {
         return verify::measure(&[asked.entries / 10, asked.entries]);
     }
+    if asked.part.as_deref() == Some("import") {
+        postgres::use_a_durable_server();
+        return import::measure(&[asked.rows / 10, asked.rows]);
+    }
     if asked.part.as_deref() == Some("documents") {
         postgres::use_a_durable_server();
         return documents::measure();
@@ -105,6 +112,7 @@ fn main() {
     documents::measure();
     audit::measure(asked.entries, asked.length);
     verify::measure(&[asked.entries / 10, asked.entries]);
+    import::measure(&[asked.rows / 10, asked.rows]);
 }
 
 /// A closed loop, with what each operation cost the server.

@@ -12,7 +12,7 @@ use sha2::{Digest as _, Sha256};
 use crate::tree::Stored;
 
 /// The process that verifies says its peak memory, KiB, as the system counted it.
-fn peak_kib(child: u32) -> u64 {
+pub fn peak_kib(child: u32) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{child}/status")).unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap_or_default();
     line.split_whitespace().next().and_then(|number| number.parse().ok()).unwrap_or(0)

@@ -34,8 +34,8 @@ pub use replay::Again;
 pub(crate) use resource::in_a_case;
 pub use resource::{
     Agency, AllData, AllDeadlines, AllDocuments, AllJobs, AllKeys, AllMail, AllWitnesses, AuditLog, Case, Collection, Contract,
-    Desk, LongWork, Mail, OfAgency, OwnAccount, OwnCalendar, OwnDesk, OwnSessions, Relation, Resource, Roster, Session, Target,
-    TheAuditLog, User, Whole, Within, Witness,
+    Desk, Introduction, LongWork, Mail, OfAgency, OwnAccount, OwnCalendar, OwnDesk, OwnSessions, Provider, Relation, Resource,
+    Roster, Session, Target, TheAuditLog, User, Whole, Within, Witness,
 };
 use tokio::sync::oneshot;
 pub use work::JobKey;

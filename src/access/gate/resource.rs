@@ -88,6 +88,10 @@ resources! {
     User: Some(Action::ViewUser);
     /// A service contract.
     Contract: Some(Action::ViewContract);
+    /// A provider in the directory, one of its services or licences.
+    Provider: Some(Action::ViewProvider);
+    /// The introduction of a provider, which is of no case.
+    Introduction: Some(Action::ViewIntroduction);
     /// The audit log.
     AuditLog: None;
     /// One's own desk.

@@ -79,6 +79,48 @@ words! {
         EndContract = "end_contract",
         /// Looks at what a contract delivered.
         ViewUsage = "view_usage",
+        /// Lists the providers of the directory.
+        ListProviders = "list_providers",
+        /// Looks at a provider, one of its services or licences.
+        ViewProvider = "view_provider",
+        /// Enters a service into the directory.
+        AddService = "add_service",
+        /// Changes a service of the directory.
+        ChangeService = "change_service",
+        /// Takes a service out of the directory.
+        RetireService = "retire_service",
+        /// Enters a provider's licence.
+        AddLicence = "add_licence",
+        /// Changes a provider's licence.
+        ChangeLicence = "change_licence",
+        /// Takes a provider's licence out.
+        RetireLicence = "retire_licence",
+        /// Ranks providers for a need.
+        MatchProviders = "match_providers",
+        /// Ranks providers for a need in a case.
+        MatchForCase = "match_for_case",
+        /// Lists introductions in and out.
+        ListIntroductions = "list_introductions",
+        /// Looks at an introduction.
+        ViewIntroduction = "view_introduction",
+        /// Drafts an introduction of a provider.
+        DraftIntroduction = "draft_introduction",
+        /// Sends an introduction.
+        SendIntroduction = "send_introduction",
+        /// Acknowledges an introduction.
+        AcknowledgeIntroduction = "acknowledge_introduction",
+        /// Takes an introduction on.
+        AcceptIntroduction = "accept_introduction",
+        /// Declines an introduction.
+        DeclineIntroduction = "decline_introduction",
+        /// Takes an introduction back.
+        WithdrawIntroduction = "withdraw_introduction",
+        /// Says that an introduction is done.
+        CompleteIntroduction = "complete_introduction",
+        /// Exports the directory.
+        ExportProviders = "export_providers",
+        /// Imports providers into the directory.
+        ImportProviders = "import_providers",
         /// Lists one's cases.
         ListCases = "list_cases",
         /// Looks at a case.
@@ -534,6 +576,13 @@ impl Action {
             | Self::ResetPassword
             | Self::CreateContract
             | Self::ChangeContract
+            | Self::AddService
+            | Self::ChangeService
+            | Self::RetireService
+            | Self::AddLicence
+            | Self::ChangeLicence
+            | Self::RetireLicence
+            | Self::ImportProviders
             | Self::ChangeMailWishes
             | Self::ResendMail
             | Self::MakeCalendarToken
@@ -551,6 +600,13 @@ impl Action {
             | Self::ListContracts
             | Self::ViewContract
             | Self::ViewUsage
+            | Self::ListProviders
+            | Self::ViewProvider
+            | Self::MatchProviders
+            | Self::MatchForCase
+            | Self::ListIntroductions
+            | Self::ViewIntroduction
+            | Self::ExportProviders
             | Self::ListCases
             | Self::ViewCase
             | Self::ViewNames
@@ -727,6 +783,13 @@ impl Action {
             | Self::ConcludePoliceMatter
             | Self::RecordRelease => Capability::Record,
             Self::DraftIntake
+            | Self::DraftIntroduction
+            | Self::SendIntroduction
+            | Self::AcknowledgeIntroduction
+            | Self::AcceptIntroduction
+            | Self::DeclineIntroduction
+            | Self::WithdrawIntroduction
+            | Self::CompleteIntroduction
             | Self::DraftReferral
             | Self::ChangeReferral
             | Self::SendReferral

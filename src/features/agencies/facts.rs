@@ -38,3 +38,13 @@ pub fn names(tx: &mut Tx<'_>, ids: &[AgencyId]) -> Result<HashMap<AgencyId, Stri
         agencies::table.filter(among(agencies::id, ids)).select((agencies::id, agencies::name)).load(tx.conn())?;
     Ok(rows.into_iter().collect())
 }
+
+/// These agencies, as far as they are there.
+pub fn find_all(tx: &mut Tx<'_>, ids: &[AgencyId]) -> Result<Vec<AgencyFacts>, DbError> {
+    Ok(agencies::table.filter(among(agencies::id, ids)).select(AgencyFacts::as_select()).load(tx.conn())?)
+}
+
+/// The agency of this name.
+pub fn named(tx: &mut Tx<'_>, name: &str) -> Result<Option<AgencyFacts>, DbError> {
+    Ok(agencies::table.filter(agencies::name.eq(name.to_owned())).select(AgencyFacts::as_select()).first(tx.conn()).optional()?)
+}

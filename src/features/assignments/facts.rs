@@ -2,16 +2,18 @@
 
 pub use super::store::digests;
 
+use std::collections::{HashMap, HashSet};
+
 use super::store::{self, AssignmentRow};
 use super::{AssignmentPart, EndWhy, steps};
 use crate::access::can::Can;
 use crate::access::grants::{self, Which};
 use crate::access::{Case, Permit, User};
 use crate::base::db::{DbError, Tx};
-use crate::base::ids::{CaseId, ContractLineId, NoteId, UserId};
+use crate::base::ids::{AgencyId, CaseId, ContractLineId, NoteId, UserId};
 use crate::base::problem::Problem;
 use crate::base::time::Timestamp;
-use crate::base::words::{Basis, FacetSet};
+use crate::base::words::{Basis, FacetSet, HelpKind};
 use crate::features::contracts;
 
 /// The worker's assignment to the permit's case that lives today.
@@ -116,4 +118,13 @@ pub fn pass_on<C: Can>(
 pub fn live_cases_of(tx: &mut Tx<'_>, user: UserId) -> Result<i64, DbError> {
     let today = tx.now().day();
     store::count_live(tx, user, today)
+}
+
+/// How many cases each of these providers works, by the help under whose contract line its workers are assigned.
+pub fn live_cases(tx: &mut Tx<'_>, providers: &[AgencyId]) -> Result<HashMap<(AgencyId, HelpKind), i64>, DbError> {
+    let mut cases: HashMap<(AgencyId, HelpKind), HashSet<CaseId>> = HashMap::new();
+    for (provider, help, case) in store::live_of_providers(tx, providers)? {
+        cases.entry((provider, help)).or_default().insert(case);
+    }
+    Ok(cases.into_iter().map(|(key, cases)| (key, i64::try_from(cases.len()).unwrap_or(i64::MAX))).collect())
 }

@@ -16,6 +16,9 @@ pub enum NotAssigned {
     /// No live confirmed social worker of the provider.
     #[error("not a confirmed social worker of the provider")]
     NoWorker,
+    /// A licence of the provider is over.
+    #[error("a licence of the provider is over")]
+    LicenceExpired,
     /// Too close to a party.
     #[error("a conflict of interest")]
     Conflict,
@@ -44,6 +47,10 @@ impl From<NotAssigned> for Problem {
         match error {
             NotAssigned::NotWorked(status) => Self::illegal_step(status.as_str(), "assign", []),
             NotAssigned::NoWorker => Self::wrong_field("/worker", FieldCode::NotFound),
+            NotAssigned::LicenceExpired => Self::conflict().because(
+                "a licence of the provider is over; nobody of it is assigned until it is renewed",
+                "该机构资质已过期,续期前不得派案",
+            ),
             NotAssigned::Conflict => Self::new(Code::ConflictOfInterest),
             NotAssigned::AssignedAlready => Self::conflict().because("This worker works the case already", "该社工已在办本案"),
             NotAssigned::HasLead => Self::conflict().because(

@@ -11,7 +11,7 @@ use crate::base::ids::{AssignmentId, CaseId, ContractLineId};
 use crate::base::problem::Problem;
 use crate::base::words::{Action, Basis, Facet, FacetSet, Role};
 use crate::door::{List, Page};
-use crate::features::{contracts, links, users};
+use crate::features::{contracts, licences, links, users};
 use crate::notify::{self, Notice, To};
 
 /// The list's name in its cursors.
@@ -33,6 +33,9 @@ pub fn assign(tx: &mut Tx<'_>, permit: &Permit<'_, Change, Case>, wish: &Assign)
     let standings: Vec<_> = live.iter().map(AssignmentRow::standing).collect();
     // Who may be assigned is asked only of who may be: whether a wall stands is told of the provider's workers alone.
     let line = contracts::facts::engage(tx, wish.contract_id, permit.facts().owner, wish.service, today)?;
+    if licences::facts::is_stopped(tx, line.provider)? {
+        return Err(NotAssigned::LicenceExpired.into());
+    }
     let worker = users::facts::find(tx, wish.worker)?;
     let is_walled = people::all(tx, permit)?.iter().any(|person| person.user_id == wish.worker && person.walled);
     rules::may_work(worker.as_ref(), line.provider, is_walled)?;

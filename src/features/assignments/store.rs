@@ -7,10 +7,11 @@ use super::{AssignmentPart, EndReason, EndWhy, OverrideReason};
 use crate::access::can::Can;
 use crate::access::{Case, Permit, Sealed, User, facets};
 use crate::audit::verify::row_digests;
-use crate::base::db::schema::{assignments, quota_places};
+use crate::base::db::schema::{assignments, contract_lines, quota_places};
 use crate::base::db::{DbError, Tx, among};
 use crate::base::ids::{AgencyId, AssignmentId, CaseId, ContractId, ContractLineId, UserId};
 use crate::base::time::{Day, Timestamp};
+use crate::base::words::HelpKind;
 
 /// An assignment as stored.
 #[derive(Queryable, Selectable, Insertable)]
@@ -244,4 +245,16 @@ pub fn count_live(tx: &mut Tx<'_>, user: UserId, today: Day) -> Result<i64, DbEr
 row_digests! {
     /// Digests of all assignments.
     digests: assignments as AssignmentRow, |row| (row.id.as_str(), row.version) => &row.plain()
+}
+
+/// Which cases these providers' workers are assigned to today, and for which help.
+pub fn live_of_providers(tx: &mut Tx<'_>, providers: &[AgencyId]) -> Result<Vec<(AgencyId, HelpKind, CaseId)>, DbError> {
+    let today = tx.now().day();
+    Ok(assignments::table
+        .inner_join(contract_lines::table.on(contract_lines::id.eq(assignments::line_id)))
+        .filter(among(assignments::provider_id, providers))
+        .filter(assignments::ended_at.is_null())
+        .filter(assignments::last_day.ge(today))
+        .select((assignments::provider_id, contract_lines::service, assignments::case_id))
+        .load(tx.conn())?)
 }

@@ -1,5 +1,7 @@
 //! What assignments and notes ask of contracts.
 
+pub use super::buying::left_of;
+
 use std::collections::HashMap;
 
 use super::store::{self, ContractRow, LineRow};
@@ -56,7 +58,7 @@ impl From<NotReserved> for Problem {
 }
 
 /// Which line an assignment for this help rests on: the one that counts cases, else hours, else sessions.
-fn line_for(lines: &[LineRow], help: HelpKind) -> Option<&LineRow> {
+pub(super) fn line_for(lines: &[LineRow], help: HelpKind) -> Option<&LineRow> {
     [ContractUnit::Case, ContractUnit::Hour, ContractUnit::Session]
         .into_iter()
         .find_map(|unit| lines.iter().find(|line| line.service == help && line.unit == unit))

@@ -8,6 +8,7 @@
 //! No I/O here: rows in `store`, endpoints in `api`.
 
 mod api;
+mod buying;
 pub mod facts;
 mod steps;
 mod store;

@@ -166,6 +166,18 @@ pub fn page(tx: &mut Tx<'_>, agency: AgencyId, past: Option<ContractId>, limit: 
     Ok(query.load(tx.conn())?)
 }
 
+/// The buyer's contracts that are in force on a day.
+pub fn in_force(tx: &mut Tx<'_>, buyer: AgencyId, today: Day) -> Result<Vec<ContractRow>, DbError> {
+    Ok(contracts::table
+        .filter(contracts::buyer_id.eq(buyer))
+        .filter(contracts::state.eq(ContractState::InForce))
+        .filter(contracts::first_day.le(today))
+        .filter(contracts::last_day.ge(today))
+        .order(contracts::id)
+        .select(ContractRow::as_select())
+        .load(tx.conn())?)
+}
+
 /// The lines of these contracts, in the order they were given.
 pub fn lines(tx: &mut Tx<'_>, of: &[ContractId]) -> Result<HashMap<ContractId, Vec<LineRow>>, DbError> {
     let rows: Vec<LineRow> = contract_lines::table

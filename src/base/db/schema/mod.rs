@@ -4,6 +4,7 @@
 mod casefile;
 mod clocks;
 mod consenting;
+mod directory;
 mod erasing;
 mod filing;
 mod glass;
@@ -19,6 +20,7 @@ mod work;
 pub use casefile::*;
 pub use clocks::*;
 pub use consenting::*;
+pub use directory::*;
 pub use erasing::*;
 pub use filing::*;
 pub use glass::*;

@@ -42,3 +42,4 @@ diesel::table! {
 }
 
 diesel::allow_tables_to_appear_in_same_query!(notes, note_facets);
+diesel::allow_tables_to_appear_in_same_query!(assignments, contract_lines);
