@@ -153,6 +153,10 @@ ids! {
     ContractId;
     /// A line of a contract.
     ContractLineId;
+    /// The buyer's evaluation of a contract for a period.
+    EvaluationId;
+    /// A line of a signed settlement.
+    SettlementLineId;
     /// A case note.
     NoteId;
     /// Her consent to one recipient for one purpose.

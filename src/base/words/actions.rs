@@ -79,6 +79,16 @@ words! {
         EndContract = "end_contract",
         /// Looks at what a contract delivered.
         ViewUsage = "view_usage",
+        /// Evaluates a contract for a period.
+        EvaluateContract = "evaluate_contract",
+        /// Lists a contract's evaluations.
+        ListEvaluations = "list_evaluations",
+        /// Looks at a month's settlement.
+        ViewSettlement = "view_settlement",
+        /// Signs a month's settlement for the provider.
+        SignSettlement = "sign_settlement",
+        /// Countersigns it for the buyer.
+        CountersignSettlement = "countersign_settlement",
         /// Lists one's cases.
         ListCases = "list_cases",
         /// Looks at a case.
@@ -521,6 +531,8 @@ impl Action {
             | Self::ListContracts
             | Self::ViewContract
             | Self::ViewUsage
+            | Self::ListEvaluations
+            | Self::ViewSettlement
             | Self::ListCases
             | Self::ViewCase
             | Self::ViewNames
@@ -596,6 +608,9 @@ impl Action {
             | Self::CollectSecret
             | Self::ActivateContract
             | Self::EndContract
+            | Self::EvaluateContract
+            | Self::SignSettlement
+            | Self::CountersignSettlement
             | Self::MonitorCase
             | Self::CloseCase
             | Self::ReopenCase

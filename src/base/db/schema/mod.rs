@@ -13,6 +13,7 @@ mod overviews;
 mod referring;
 mod risk;
 mod service;
+mod settling;
 mod telling;
 pub use casefile::*;
 pub use clocks::*;
@@ -26,6 +27,7 @@ pub use overviews::*;
 pub use referring::*;
 pub use risk::*;
 pub use service::*;
+pub use settling::*;
 pub use telling::*;
 
 diesel::table! {
