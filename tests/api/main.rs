@@ -21,6 +21,7 @@ mod calendar;
 mod case_notes;
 mod clocks;
 mod consents;
+mod contracts;
 mod deadlines;
 mod demo;
 mod endings;

@@ -177,11 +177,7 @@ pub fn pass<C: Can>(
 }
 
 /// The place of the line that the permit's case has: the case of its household that took it first.
-pub fn place_of<C: Can>(
-    tx: &mut Tx<'_>,
-    permit: &Permit<'_, C, Case>,
-    line: ContractLineId,
-) -> Result<Option<CaseId>, DbError> {
+pub fn place_of<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>, line: ContractLineId) -> Result<Option<CaseId>, DbError> {
     Ok(quota_places::table
         .filter(quota_places::case_id.eq(permit.case()))
         .filter(quota_places::line_id.eq(line))

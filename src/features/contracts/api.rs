@@ -55,7 +55,9 @@ async fn usage(ctx: Ctx, id: Path<ContractId>) -> Result<Disclosed<UsageView>, P
 /// `POST /contracts/{id}/evaluations`: once a period. Who may: a supervisor of the buyer.
 async fn evaluate(ctx: Ctx, id: Path<ContractId>, body: Body<Evaluate>) -> Result<Disclosed<Created<EvaluationView>>, Problem> {
     let id = id.into_inner();
-    ctx.gate().post(&ctx, id, Action::EvaluateContract, move |tx, permit| steps::evaluate(tx, permit, id, &body).map(Created)).await
+    ctx.gate()
+        .post(&ctx, id, Action::EvaluateContract, move |tx, permit| steps::evaluate(tx, permit, id, &body).map(Created))
+        .await
 }
 
 /// `GET /contracts/{id}/evaluations`. Who may: as `GET /contracts/{id}`.
@@ -108,8 +110,18 @@ pub fn routes() -> Routes {
         .post("/contracts/{id}/evaluations", evaluate)
         .op(Op {
             problems: &[Code::Conflict],
-            ..op("evaluate_contract", "Evaluates a contract's service in a period that is over, once", "评价合同履行", SUPERVISORS)
+            ..op(
+                "evaluate_contract",
+                "Evaluates a contract's service in a period that is over, once",
+                "评价合同履行",
+                SUPERVISORS,
+            )
         })
         .get("/contracts/{id}/usage", usage)
-        .op(op("view_usage", "Shows what a contract has delivered by line, month and worker, against its quota and its term", "查看合同用量", BOTH))
+        .op(op(
+            "view_usage",
+            "Shows what a contract has delivered by line, month and worker, against its quota and its term",
+            "查看合同用量",
+            BOTH,
+        ))
 }

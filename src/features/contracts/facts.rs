@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use super::store::{self, ContractRow, LineRow};
 use super::evaluations;
 use super::service::{Bought, Piece};
+use super::store::{self, ContractRow, LineRow};
 use super::{steps, usage};
 use crate::access::can::Can;
 use crate::access::{Collection, Permit};

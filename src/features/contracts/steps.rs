@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use super::store::{self, ContractRow, EvaluationRow, LineRow};
 use super::evaluations::{self, Evaluate, EvaluationView};
+use super::store::{self, ContractRow, EvaluationRow, LineRow};
 use super::usage::{self, Around, UsageView};
 use super::{ChangeContract, ContractRefused, ContractView, Life, LineView, NewContract, PartyView, Span};
 use crate::access::can::{Administer, Approve, Can, View};

@@ -32,7 +32,9 @@ async fn countersign(
     body: Body<Sign>,
 ) -> Result<Disclosed<SettlementView>, Problem> {
     let (this, seen) = (MonthOf(id.into_inner(), body.month), seen.into_inner());
-    ctx.gate().post(&ctx, this, Action::CountersignSettlement, move |tx, permit| steps::countersign(tx, permit, this, &seen)).await
+    ctx.gate()
+        .post(&ctx, this, Action::CountersignSettlement, move |tx, permit| steps::countersign(tx, permit, this, &seen))
+        .await
 }
 
 const BOTH: &str = "Staff and supervisors of the buying agency; managers of the provider.";
@@ -47,12 +49,22 @@ pub fn routes() -> Routes {
         .get("/contracts/{id}/settlement", view)
         .op(Op {
             problems: &[Code::Conflict],
-            ..op("view_settlement", "What a contract's month comes to, line by line, as JSON, CSV or a spreadsheet", "查看月度结算", BOTH)
+            ..op(
+                "view_settlement",
+                "What a contract's month comes to, line by line, as JSON, CSV or a spreadsheet",
+                "查看月度结算",
+                BOTH,
+            )
         })
         .post("/contracts/{id}/settlement/sign", sign)
         .op(Op {
             problems: &[Code::Conflict, Code::IllegalStep],
-            ..op("sign_settlement", "Signs a month that is over: its lines never change again", "签署月度结算", "Managers of the provider.")
+            ..op(
+                "sign_settlement",
+                "Signs a month that is over: its lines never change again",
+                "签署月度结算",
+                "Managers of the provider.",
+            )
         })
         .post("/contracts/{id}/settlement/countersign", countersign)
         .op(Op {

@@ -311,7 +311,8 @@ impl View for SettlementView {
 
 impl Tabular for SettlementView {
     fn table(&self) -> Table {
-        let columns = ["所属月份", "服务", "计量单位", "社工", "数量(小时类为分钟)", "单价(元)", "金额(元)", "个案数", "个案编号"];
+        let columns =
+            ["所属月份", "服务", "计量单位", "社工", "数量(小时类为分钟)", "单价(元)", "金额(元)", "个案数", "个案编号"];
         let mut rows: Vec<Vec<Cell>> = self
             .lines
             .iter()

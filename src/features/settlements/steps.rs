@@ -40,11 +40,8 @@ impl Book {
             };
             (row.month, reckoned)
         });
-        let calendar = Calendar {
-            first: Month::of(terms.first_day),
-            signed: signed.last().map(|row| row.month),
-            this: Month::at(tx.now()),
-        };
+        let calendar =
+            Calendar { first: Month::of(terms.first_day), signed: signed.last().map(|row| row.month), this: Month::at(tx.now()) };
         Ok(Self { terms, written: written.collect(), signed, calendar })
     }
 

@@ -84,12 +84,7 @@ pub fn signed(tx: &mut Tx<'_>, contract: ContractId) -> Result<Vec<SettlementRow
 pub fn lines(tx: &mut Tx<'_>, contract: ContractId) -> Result<Vec<(LineRow, Vec<(CaseId, i64)>)>, DbError> {
     let rows: Vec<LineRow> = settlement_lines::table
         .filter(settlement_lines::contract_id.eq(contract))
-        .order((
-            settlement_lines::month,
-            settlement_lines::belongs_to,
-            settlement_lines::line_id,
-            settlement_lines::worker_id,
-        ))
+        .order((settlement_lines::month, settlement_lines::belongs_to, settlement_lines::line_id, settlement_lines::worker_id))
         .select(LineRow::as_select())
         .load(tx.conn())?;
     let mut cases: std::collections::HashMap<SettlementLineId, Vec<(CaseId, i64)>> = std::collections::HashMap::new();
