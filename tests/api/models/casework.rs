@@ -128,7 +128,7 @@ const CONTRACT: Model = Model {
     body: |_, _, _| json!({}),
 };
 
-/// A month that is over. What comes after the countersignature, a reopening too, is refused.
+/// A month that is over; nothing leads back from either signature.
 const SETTLEMENT: Model = Model {
     arrows: &[("open", "sign", "provider_signed"), ("provider_signed", "countersign", "settled")],
     people: &[("qz_manager", &["sign"]), ("fu_supervisor", &["countersign"]), ("fu_staff", &[])],
