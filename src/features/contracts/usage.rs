@@ -68,7 +68,7 @@ pub struct LineUsage {
     pub months: Vec<WorkerUsage>,
     /// In how many cases.
     pub case_count: u64,
-    /// Those of them that this reader may see.
+    /// Those of them that this reader may see; none of a line of cases, whose places households share.
     pub cases: Vec<CaseUsage>,
 }
 
@@ -170,6 +170,8 @@ pub(super) fn of(contract_id: ContractId, rows: &[LineRow], pieces: &[Piece], ar
             case_count: u64::try_from(by_case.len()).unwrap_or(u64::MAX),
             cases: by_case
                 .into_iter()
+                // Whose place a household uses would tell, by who is missing, of a link that the reader may not see.
+                .filter(|_| row.unit != ContractUnit::Case)
                 .filter_map(|(case_id, quantity)| {
                     around.seen.get(&case_id).map(|case_no| CaseUsage { case_id, case_no: case_no.clone(), quantity })
                 })

@@ -267,7 +267,7 @@ pub struct LineView {
     pub amount_fen: i64,
     /// In how many cases.
     pub case_count: u64,
-    /// Those of them that this reader may see.
+    /// Those of them that this reader may see; none of a line of cases, whose places households share.
     pub cases: Vec<SettlementCase>,
 }
 

@@ -10,7 +10,7 @@ use crate::base::db::{DbError, Tx};
 use crate::base::ids::{CaseId, ContractId, UserId};
 use crate::base::month::Month;
 use crate::base::problem::Problem;
-use crate::base::words::{Action, SettlementState};
+use crate::base::words::{Action, ContractUnit, SettlementState};
 use crate::door::{ETag, Tag, View as _};
 use crate::features::contracts::facts::Terms;
 use crate::features::contracts::{self, Delivered, Spot};
@@ -184,7 +184,8 @@ fn show<C: Can>(
             price_fen,
             amount_fen,
             case_count: u64::try_from(cases.len()).unwrap_or(u64::MAX),
-            cases: told_of(&cases, &numbers),
+            // Whose place a household uses would tell, by who is missing, of a link that the reader may not see.
+            cases: if line.unit == ContractUnit::Case { Vec::new() } else { told_of(&cases, &numbers) },
         });
     }
     let mut view = SettlementView {
