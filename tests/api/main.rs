@@ -19,14 +19,18 @@ mod break_glass;
 mod break_glass_silence;
 mod calendar;
 mod case_notes;
+#[path = "../support/clamd.rs"]
+mod clamd;
 mod clocks;
 mod consents;
 mod contracts;
 mod deadlines;
 mod demo;
+mod documents;
 mod endings;
 mod erasures;
 mod households;
+mod jobs;
 mod keys;
 mod mail;
 mod measures;
@@ -46,3 +50,4 @@ mod signing_in;
 #[path = "../support/smtp.rs"]
 mod smtp;
 mod story;
+mod uploads;

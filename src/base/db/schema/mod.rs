@@ -5,6 +5,7 @@ mod casefile;
 mod clocks;
 mod consenting;
 mod erasing;
+mod filing;
 mod glass;
 mod legal;
 mod log;
@@ -15,10 +16,12 @@ mod risk;
 mod service;
 mod settling;
 mod telling;
+mod work;
 pub use casefile::*;
 pub use clocks::*;
 pub use consenting::*;
 pub use erasing::*;
+pub use filing::*;
 pub use glass::*;
 pub use legal::*;
 pub use log::*;
@@ -29,6 +32,7 @@ pub use risk::*;
 pub use service::*;
 pub use settling::*;
 pub use telling::*;
+pub use work::*;
 
 diesel::table! {
     agencies (id) {
@@ -107,6 +111,7 @@ diesel::table! {
     }
 }
 
+diesel::allow_tables_to_appear_in_same_query!(documents, record_keys);
 diesel::allow_tables_to_appear_in_same_query!(
     agencies,
     users,
