@@ -161,6 +161,10 @@ ids! {
     LicenceId;
     /// The introduction of a provider for a need.
     IntroductionId;
+    /// The buyer's evaluation of a contract for a period.
+    EvaluationId;
+    /// A line of a signed settlement.
+    SettlementLineId;
     /// A case note.
     NoteId;
     /// Her consent to one recipient for one purpose.

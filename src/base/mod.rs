@@ -6,6 +6,7 @@ pub mod fields;
 pub mod ids;
 pub mod logging;
 pub mod machine;
+pub mod month;
 pub mod private;
 pub mod problem;
 pub mod prompt;

@@ -38,6 +38,7 @@ pub mod repeats;
 pub mod risk;
 pub mod safety_plans;
 pub mod sessions;
+pub mod settlements;
 pub mod transfers;
 pub mod users;
 pub mod walls;
@@ -82,6 +83,7 @@ pub fn routes() -> Routes {
         .merge(risk::routes())
         .merge(safety_plans::routes())
         .merge(sessions::routes())
+        .merge(settlements::routes())
         .merge(transfers::routes())
         .merge(users::routes())
         .merge(walls::routes())
@@ -98,6 +100,7 @@ pub fn machines() -> Vec<Machine> {
         protection_orders::machine(),
         consents::machine(),
         contracts::machine(),
+        settlements::machine(),
         actions::machine(),
         users::machine(),
         break_glass::machine(),

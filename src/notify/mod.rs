@@ -44,6 +44,8 @@ words! {
         ContractInForce = "contract_in_force",
         /// A contract was ended before its last day.
         ContractEnded = "contract_ended",
+        /// The other side of a contract signed a month's settlement.
+        SettlementSigned = "settlement_signed",
         /// A conflict of interest was declared; somebody else is needed.
         ConflictDeclared = "conflict_declared",
         /// A consent was suspended or revoked: sharing has stopped.

@@ -22,6 +22,7 @@ const PLAIN: &[(&str, &str)] = &[
     ("/sessions username", "an account is found by it"),
     ("/contracts number", "unique with its buyer; a contract names no case"),
     ("/contracts fund", "a contract names no case"),
+    ("/evaluations text", "why a contract was evaluated so; it names no case and no person"),
     ("/sessions room", "two bookings of a room must meet in the database, whose ever they are; a label, no free text"),
     ("/risk-assessments instrument", "a key of the program's own, refused if it is none"),
     ("/referrals instrument", "a key of the program's own, refused if it is none"),

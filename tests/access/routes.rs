@@ -43,7 +43,7 @@ const SIGNED_IN: [&str; 11] = [
 ];
 
 /// Beside cases: who is refused, and how.
-const BESIDE: [(&str, &[(&str, u16)]); 75] = [
+const BESIDE: [(&str, &[(&str, u16)]); 80] = [
     ("accept_introduction", &[("jw_committee", 403), ("yy_police", 404), ("ht_legal", 404), ("admin", 404), ("jd_auditor", 404)]),
     (
         "acknowledge_introduction",
@@ -121,6 +121,11 @@ const BESIDE: [(&str, &[(&str, u16)]); 75] = [
     ("view_receipt", &[("yp_police", 404), ("qz_manager", 404), ("admin", 404)]),
     ("view_tile", &[("fu_auditor", 403), ("fu_supervisor", 403), ("admin", 403)]),
     ("view_witness", &[("fu_supervisor", 404), ("admin", 404), ("yy_police", 404)]),
+    ("evaluate_contract", &[("fu_staff", 403), ("qz_manager", 403), ("yy_police", 404), ("admin", 404)]),
+    ("list_evaluations", &[("yy_police", 404), ("qz_worker", 404), ("admin", 404)]),
+    ("view_settlement", &[("yy_police", 404), ("qz_worker", 404), ("admin", 404), ("jd_auditor", 404)]),
+    ("sign_settlement", &[("fu_supervisor", 403), ("fu_staff", 403), ("qz_worker", 404), ("admin", 404)]),
+    ("countersign_settlement", &[("qz_manager", 403), ("fu_staff", 403), ("yy_police", 404), ("admin", 404)]),
     ("view_contract", &[("yy_police", 404), ("admin", 404)]),
     ("view_slots", &[("admin", 403), ("yy_police", 403)]),
     ("view_usage", &[("yy_police", 404), ("admin", 404)]),

@@ -98,6 +98,7 @@ impl<'a> Scene<'a> {
         let case = || self.id("mediated");
         let at = match route {
             "take_off_deputy" => path.rsplit_once('/').unwrap().0.to_owned(),
+            "sign_settlement" | "countersign_settlement" => format!("{}?month=2026-01", path.rsplit_once('/').unwrap().0),
             "unlink_cases" => return "\"v1\"".to_owned(),
             "clear_mediation" | "refuse_mediation" | "stop_mediation" | "cancel_mediation" | "waive_assessment" => {
                 let series = path.split('/').rev().nth(1).unwrap();

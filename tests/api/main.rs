@@ -23,6 +23,7 @@ mod case_notes;
 mod clamd;
 mod clocks;
 mod consents;
+mod contracts;
 mod deadlines;
 mod demo;
 mod directory_files;

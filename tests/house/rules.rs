@@ -55,6 +55,12 @@ const EDGES: &[(&str, &str)] = &[
     ("erasures", "parties"),
     // Both sides of a contract are named, and the provider is one.
     ("contracts", "agencies"),
+    // Usage and evaluations name people.
+    ("contracts", "users"),
+    // A month comes to what was delivered under the contract; its sides and people are named.
+    ("settlements", "contracts"),
+    ("settlements", "agencies"),
+    ("settlements", "users"),
     // Under which contract, and what it has left.
     ("assignments", "contracts"),
     // A provider whose licence is over is given no case.

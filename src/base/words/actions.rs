@@ -121,6 +121,16 @@ words! {
         ExportProviders = "export_providers",
         /// Imports providers into the directory.
         ImportProviders = "import_providers",
+        /// Evaluates a contract for a period.
+        EvaluateContract = "evaluate_contract",
+        /// Lists a contract's evaluations.
+        ListEvaluations = "list_evaluations",
+        /// Looks at a month's settlement.
+        ViewSettlement = "view_settlement",
+        /// Signs a month's settlement for the provider.
+        SignSettlement = "sign_settlement",
+        /// Countersigns it for the buyer.
+        CountersignSettlement = "countersign_settlement",
         /// Lists one's cases.
         ListCases = "list_cases",
         /// Looks at a case.
@@ -607,6 +617,8 @@ impl Action {
             | Self::ListIntroductions
             | Self::ViewIntroduction
             | Self::ExportProviders
+            | Self::ListEvaluations
+            | Self::ViewSettlement
             | Self::ListCases
             | Self::ViewCase
             | Self::ViewNames
@@ -689,6 +701,9 @@ impl Action {
             | Self::CollectSecret
             | Self::ActivateContract
             | Self::EndContract
+            | Self::EvaluateContract
+            | Self::SignSettlement
+            | Self::CountersignSettlement
             | Self::MonitorCase
             | Self::CloseCase
             | Self::ReopenCase

@@ -27,6 +27,8 @@ words! {
         BreakGlassReview = "break_glass_review",
         /// A consent ends.
         ConsentEnds = "consent_ends",
+        /// A contract with signed terms comes in force.
+        ContractBegins = "contract_begins",
         /// A contract ends.
         ContractEnds = "contract_ends",
         /// A grant ends.

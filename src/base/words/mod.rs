@@ -19,6 +19,7 @@ mod mail;
 mod measures;
 mod notices;
 mod risk;
+mod settling;
 
 pub use actions::{Action, Capability};
 pub use agencies::{AgencyKind, Role, Roles};
@@ -36,6 +37,7 @@ pub use mail::*;
 pub use measures::*;
 pub use notices::*;
 pub use risk::*;
+pub use settling::*;
 
 /// A text that is not one of the words of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

@@ -58,18 +58,36 @@ pub fn record_service<C: Can>(
 ) -> Result<(), Problem> {
     let Some(row) = live_of(tx, permit, permit.user()?)? else { return Ok(()) };
     if minutes > 0 {
+        let place = store::place_of(tx, permit, row.line_id)?;
         let service = contracts::facts::Service {
             note,
             contract: row.contract_id,
             line: row.line_id,
             case: row.case_id,
             assignment: row.id,
+            worker: row.user_id,
+            place,
             minutes,
             at,
         };
         contracts::facts::record_service(tx, &service)?;
     }
     Ok(())
+}
+
+/// An amendment says how long a note's service really took. Of a note that had not counted it counts from now on, where its
+/// author is assigned today, in the month in which it happened.
+pub fn correct_service<C: Can>(
+    tx: &mut Tx<'_>,
+    permit: &Permit<'_, C, Case>,
+    (note, amendment): (NoteId, NoteId),
+    minutes: i64,
+    at: Timestamp,
+) -> Result<(), Problem> {
+    if contracts::facts::correct_service(tx, note, amendment, minutes)? {
+        return Ok(());
+    }
+    record_service(tx, permit, note, minutes, at)
 }
 
 /// The case was closed: its assignments end, and their grants read on for the days the setting says, until the contract's

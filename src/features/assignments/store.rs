@@ -177,15 +177,19 @@ pub fn pass<C: Can>(
     permit.changed_row("assignment", (row.id.as_str(), row.version), &["worker", "part", "ended_at"], &row.plain())
 }
 
-/// Whether the permit's case has a place of the line.
-pub fn has_place<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>, line: ContractLineId) -> Result<bool, DbError> {
-    let found: Option<CaseId> = quota_places::table
+/// The place of the line that the permit's case has: the case of its household that took it first.
+pub fn place_of<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>, line: ContractLineId) -> Result<Option<CaseId>, DbError> {
+    Ok(quota_places::table
         .filter(quota_places::case_id.eq(permit.case()))
         .filter(quota_places::line_id.eq(line))
-        .select(quota_places::case_id)
+        .select(quota_places::household)
         .first(tx.conn())
-        .optional()?;
-    Ok(found.is_some())
+        .optional()?)
+}
+
+/// Whether the permit's case has a place of the line.
+pub fn has_place<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>, line: ContractLineId) -> Result<bool, DbError> {
+    Ok(place_of(tx, permit, line)?.is_some())
 }
 
 /// The place of the line that one of these cases has already, by the case that took it first.

@@ -1,7 +1,7 @@
 //! `/contracts`.
 
 use super::usage::UsageView;
-use super::{ChangeContract, ContractView, NewContract, steps};
+use super::{ChangeContract, ContractView, Evaluate, EvaluationView, NewContract, steps};
 use crate::access::{Ctx, Disclosed, Whole};
 use crate::base::ids::ContractId;
 use crate::base::problem::{Code, Problem};
@@ -52,6 +52,20 @@ async fn usage(ctx: Ctx, id: Path<ContractId>) -> Result<Disclosed<UsageView>, P
     ctx.gate().read(&ctx, id, Action::ViewUsage, move |tx, permit| steps::usage(tx, permit, id)).await
 }
 
+/// `POST /contracts/{id}/evaluations`: once a period. Who may: a supervisor of the buyer.
+async fn evaluate(ctx: Ctx, id: Path<ContractId>, body: Body<Evaluate>) -> Result<Disclosed<Created<EvaluationView>>, Problem> {
+    let id = id.into_inner();
+    ctx.gate()
+        .post(&ctx, id, Action::EvaluateContract, move |tx, permit| steps::evaluate(tx, permit, id, &body).map(Created))
+        .await
+}
+
+/// `GET /contracts/{id}/evaluations`. Who may: as `GET /contracts/{id}`.
+async fn evaluations(ctx: Ctx, id: Path<ContractId>, page: Page) -> Result<Disclosed<List<EvaluationView>>, Problem> {
+    let id = id.into_inner();
+    ctx.gate().read(&ctx, id, Action::ListEvaluations, move |tx, permit| steps::list_evaluations(tx, permit, id, &page)).await
+}
+
 const SUPERVISORS: &str = "Supervisors of the buying agency.";
 const BOTH: &str = "Staff and supervisors of the buying agency; managers of the provider.";
 
@@ -91,6 +105,23 @@ pub fn routes() -> Routes {
             problems: &[Code::Conflict, Code::IllegalStep],
             ..op("end_contract", "Ends a contract under which nobody is assigned any more", "终止合同", SUPERVISORS)
         })
+        .get("/contracts/{id}/evaluations", evaluations)
+        .op(op("list_evaluations", "Lists a contract's evaluations, newest first", "列出合同评价", BOTH))
+        .post("/contracts/{id}/evaluations", evaluate)
+        .op(Op {
+            problems: &[Code::Conflict],
+            ..op(
+                "evaluate_contract",
+                "Evaluates a contract's service in a period that is over, once",
+                "评价合同履行",
+                SUPERVISORS,
+            )
+        })
         .get("/contracts/{id}/usage", usage)
-        .op(op("view_usage", "Shows what a contract has delivered, line by line, against its quota", "查看合同用量", BOTH))
+        .op(op(
+            "view_usage",
+            "Shows what a contract has delivered by line, month and worker, against its quota and its term",
+            "查看合同用量",
+            BOTH,
+        ))
 }

@@ -4,15 +4,18 @@ pub use super::buying::left_of;
 
 use std::collections::HashMap;
 
+use super::evaluations;
+use super::service::{Bought, Piece};
 use super::store::{self, ContractRow, LineRow};
-use super::usage;
+use super::{steps, usage};
 use crate::access::can::Can;
 use crate::access::{Collection, Permit};
 use crate::base::db::{DbError, Tx};
-use crate::base::ids::{AgencyId, AssignmentId, CaseId, ContractId, ContractLineId, NoteId};
+use crate::base::ids::{AgencyId, AssignmentId, CaseId, ContractId, ContractLineId, NoteId, UserId};
 use crate::base::problem::{Code, FieldCode, Problem};
 use crate::base::time::{Day, Timestamp};
 use crate::base::words::{ContractState, ContractUnit, HelpKind};
+use crate::notify::{self, Notice, To};
 
 /// A line under which a worker may be assigned, its contract counting them already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,15 +83,8 @@ pub fn engage(
     }
     let lines = store::lines(tx, &[contract])?.remove(&contract).unwrap_or_default();
     let line = line_for(&lines, help).ok_or(NotReserved::NotInForce)?;
-    let used = usage::of(contract, &lines, &store::served(tx, contract)?);
-    let is_used_up = used.lines.iter().any(|line| {
-        line.service == help
-            && match line.unit {
-                ContractUnit::Case => false,
-                ContractUnit::Hour => line.minutes_left.is_some_and(|left| left <= 0),
-                ContractUnit::Session => line.left <= 0,
-            }
-    });
+    let bought: Vec<Bought> = lines.iter().map(Bought::from).collect();
+    let is_used_up = usage::is_used_up(&bought, &store::pieces(tx, contract)?, help);
     Ok(ReservedLine {
         line: line.id,
         counts_cases: line.unit == ContractUnit::Case,
@@ -132,6 +128,10 @@ pub struct Service {
     pub case: CaseId,
     /// The worker's assignment.
     pub assignment: AssignmentId,
+    /// The worker.
+    pub worker: UserId,
+    /// The case whose place of the line is used, where the line counts cases.
+    pub place: Option<CaseId>,
     /// How long it took; one at least.
     pub minutes: i64,
     /// When.
@@ -140,17 +140,73 @@ pub struct Service {
 
 /// Counts a piece of service on its contract.
 pub fn record_service(tx: &mut Tx<'_>, service: &Service) -> Result<(), DbError> {
-    let Service { note, contract, line, case, assignment, minutes, at } = *service;
+    let Service { note, contract, line, case, assignment, worker, place, minutes, at } = *service;
     let row = store::ServiceRow {
         note_id: note,
         contract_id: contract,
         line_id: line,
         case_id: case,
         assignment_id: assignment,
+        worker_id: worker,
+        place,
         minutes,
         at,
     };
     store::record_service(tx, &row)
+}
+
+/// An amendment says how long a note's service really took: the last one counts. Whether the note's service had counted.
+pub fn correct_service(tx: &mut Tx<'_>, note: NoteId, amendment: NoteId, minutes: i64) -> Result<bool, DbError> {
+    let Some(record) = store::service_of(tx, note)? else { return Ok(false) };
+    let row = store::CorrectionRow { amendment_id: amendment, note_id: note, contract_id: record.contract_id, minutes };
+    store::correct(tx, &row)?;
+    Ok(true)
+}
+
+/// A contract, as far as a settlement tells of it.
+#[derive(Debug, Clone)]
+pub struct Terms {
+    /// Its number.
+    pub number: String,
+    /// Who buys.
+    pub buyer: AgencyId,
+    /// Of whom.
+    pub provider: AgencyId,
+    /// The whole amount, in fen.
+    pub amount_fen: i64,
+    /// The first day.
+    pub first_day: Day,
+    /// What it buys, in the order it was given.
+    pub lines: Vec<Bought>,
+}
+
+/// A contract's terms.
+pub fn terms(tx: &mut Tx<'_>, contract: ContractId) -> Result<Option<Terms>, DbError> {
+    let Some(row) = store::find(tx, contract)? else { return Ok(None) };
+    let lines = store::lines(tx, &[contract])?.remove(&contract).unwrap_or_default();
+    Ok(Some(Terms {
+        number: row.number,
+        buyer: row.buyer_id,
+        provider: row.provider_id,
+        amount_fen: row.amount_fen,
+        first_day: row.first_day,
+        lines: lines.iter().map(Bought::from).collect(),
+    }))
+}
+
+/// The pieces of service recorded under a contract, as their last corrections say.
+pub fn pieces(tx: &mut Tx<'_>, contract: ContractId) -> Result<Vec<Piece>, DbError> {
+    store::pieces(tx, contract)
+}
+
+/// These providers' ratings, from evaluations alone: the mean in hundredths, and of how many. Who has none is not in it.
+pub fn ratings(tx: &mut Tx<'_>, providers: &[AgencyId]) -> Result<HashMap<AgencyId, (i64, i64)>, DbError> {
+    let mut sums: HashMap<AgencyId, (i64, i64)> = HashMap::new();
+    for (provider, score) in store::scores(tx, providers)? {
+        let sum = sums.entry(provider).or_default();
+        *sum = (sum.0.saturating_add(score), sum.1.saturating_add(1));
+    }
+    Ok(sums.into_iter().filter_map(|(id, (sum, count))| evaluations::rating(sum, count).map(|mean| (id, mean))).collect())
 }
 
 /// Whether any service was recorded for a case under a line.
@@ -174,5 +230,19 @@ pub fn expire<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Collection>, contr
     row.state = ContractState::Ended;
     row.version = seen.saturating_add(1);
     permit.changed("contract", contract.as_str(), &["state"]);
+    notify::tell(tx, To::Agency(row.provider_id), Notice::ContractEnded, None, &format!("contract/{contract}"))?;
+    if store::save(tx, &row, seen)? { Ok(()) } else { Err(DbError::Retry) }
+}
+
+/// The contract's first day has come: it is in force, unless a supervisor was before, or its terms are not signed.
+pub fn begin<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Collection>, contract: ContractId) -> Result<(), DbError> {
+    let today = tx.now().day();
+    let Some(mut row) = store::find(tx, contract)? else { return Ok(()) };
+    let Ok(state) = row.life().activate(today) else { return Ok(()) };
+    let seen = row.version;
+    (row.state, row.version) = (state, seen.saturating_add(1));
+    permit.changed("contract", contract.as_str(), &["state"]);
+    steps::ends(tx, &permit.rules().clocks, &row)?;
+    notify::tell(tx, To::Agency(row.provider_id), Notice::ContractInForce, None, &format!("contract/{contract}"))?;
     if store::save(tx, &row, seen)? { Ok(()) } else { Err(DbError::Retry) }
 }

@@ -1,6 +1,7 @@
 //! Service contracts (购买服务合同): what an owner buys of a provider, line by line.
 //!
-//! `planned → in_force → ended`. A case takes a place of a line when its first worker is assigned (`facts`); what workers
+//! `planned → in_force → ended`: with signed terms by the clock on its first day, or by a supervisor; ended by the clock when
+//! its last day is over. A case takes a place of a line when its first worker is assigned (`facts`); what workers
 //! record is counted against hours and sessions.
 //! Always: nothing is in force without signed data-protection terms, nor outside its days; the last place goes to one of
 //! two who race for it; a contract that still has workers on cases is not ended before its last day, so that no family
@@ -9,7 +10,9 @@
 
 mod api;
 mod buying;
+mod evaluations;
 pub mod facts;
+mod service;
 mod steps;
 mod store;
 #[cfg(test)]
@@ -20,6 +23,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use api::routes;
+pub use evaluations::{Evaluate, EvaluationView, Period};
+pub use service::{Bought, Delivered, Piece, Spot, delivered};
 
 use crate::base::ids::{AgencyId, ContractId, ContractLineId};
 use crate::base::machine::Machine;
@@ -255,6 +260,13 @@ impl Life {
     /// Whether it may be changed: planned only.
     pub fn change(&self, today: Day) -> Result<(), ContractRefused> {
         self.allows(Step::Change, today)
+    }
+    /// Whether the clock is to put it in force: planned, with terms signed, and its first day is still to come.
+    pub fn begins_by_clock(&self, today: Day) -> bool {
+        match self.state {
+            ContractState::Planned => self.has_terms && self.first_day > today,
+            ContractState::InForce | ContractState::Ended => false,
+        }
     }
     /// `planned → in_force`, with terms signed and within its days.
     pub fn activate(&self, today: Day) -> Result<ContractState, ContractRefused> {

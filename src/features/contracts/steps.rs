@@ -2,23 +2,27 @@
 
 use std::collections::HashMap;
 
-use super::store::{self, ContractRow, LineRow};
-use super::usage::{self, UsageView};
+use super::evaluations::{self, Evaluate, EvaluationView};
+use super::store::{self, ContractRow, EvaluationRow, LineRow};
+use super::usage::{self, Around, UsageView};
 use super::{ChangeContract, ContractRefused, ContractView, Life, LineView, NewContract, PartyView, Span};
 use crate::access::can::{Administer, Approve, Can, View};
 use crate::access::{Again, Collection, Contract, Permit};
 use crate::base::db::{DbError, Tx};
-use crate::base::ids::{AgencyId, ContractId};
+use crate::base::ids::{AgencyId, CaseId, ContractId, EvaluationId, UserId};
 use crate::base::problem::{FieldCode, FieldErrors, Problem};
 use crate::base::time::Day;
 use crate::base::words::{Action, AgencyKind, Clock, ContractState};
 use crate::clocks::{self, Arm, When};
 use crate::door::{List, Page};
-use crate::features::agencies;
+use crate::features::{agencies, users};
 use crate::notify::{self, Notice, To};
 
 /// The list's name in its cursors.
 const LIST: &str = "contracts";
+
+/// The list of evaluations.
+const EVALUATIONS: &str = "evaluations";
 
 fn taken() -> Problem {
     Problem::conflict().because("Another contract of yours has this number", "本单位已有同编号的合同")
@@ -52,8 +56,26 @@ pub fn create(tx: &mut Tx<'_>, permit: &Permit<'_, Administer, Collection>, new:
         created_at: tx.now(),
     };
     store::insert(tx, &row, &new.lines)?;
+    begins(tx, permit, &row)?;
     permit.changed("contract", row.id.as_str(), &["number", "provider", "amount_fen", "first_day", "last_day", "terms", "lines"]);
     show(tx, row)
+}
+
+/// With signed terms it comes in force by the clock on its first day; while that is still to come.
+fn begins<R: crate::access::Resource>(
+    tx: &mut Tx<'_>,
+    permit: &Permit<'_, Administer, R>,
+    row: &ContractRow,
+) -> Result<(), DbError> {
+    let record = format!("contract/{}", row.id);
+    if row.life().begins_by_clock(tx.now().day()) {
+        let (clock, when) = (Clock::ContractBegins, When::At(row.first_day.start()));
+        let begins = Arm { clock, case: None, record: &record, agency: row.buyer_id, user: None, when };
+        clocks::arm(tx, &permit.rules().clocks, begins)?;
+    } else {
+        clocks::stop_all(tx, &record)?;
+    }
+    Ok(())
 }
 
 /// The contract, still as it was seen.
@@ -112,8 +134,18 @@ pub fn change(
     if let Some(lines) = &change.lines {
         store::replace_lines(tx, id, lines)?;
     }
+    begins(tx, permit, &row)?;
     permit.changed("contract", id.as_str(), &["number", "amount_fen", "first_day", "last_day", "terms", "lines"]);
     save(tx, row, version)
+}
+
+/// Its end is told 30 and 7 days before.
+pub(super) fn ends(tx: &mut Tx<'_>, all: &clocks::Clocks, row: &ContractRow) -> Result<(), DbError> {
+    let record = format!("contract/{}", row.id);
+    let (clock, when) = (Clock::ContractEnds, When::At(row.last_day.end()));
+    let ends = Arm { clock, case: None, record: &record, agency: row.buyer_id, user: None, when };
+    clocks::arm(tx, all, ends)?;
+    Ok(())
 }
 
 type Rule = fn(&Life, Day) -> Result<ContractState, ContractRefused>;
@@ -128,12 +160,9 @@ fn step(
     row.state = rule(&row.life(), tx.now().day())?;
     permit.changed("contract", id.as_str(), &["state"]);
     let record = format!("contract/{id}");
+    clocks::stop_all(tx, &record)?;
     if row.state == ContractState::InForce {
-        let (clock, when) = (Clock::ContractEnds, When::At(row.last_day.end()));
-        let ends = Arm { clock, case: None, record: &record, agency: row.buyer_id, user: None, when };
-        clocks::arm(tx, &permit.rules().clocks, ends)?;
-    } else {
-        clocks::stop_all(tx, &record)?;
+        ends(tx, &permit.rules().clocks, &row)?;
     }
     notify::tell(tx, To::Agency(row.provider_id), notice, None, &record)?;
     save(tx, row, version)
@@ -165,10 +194,83 @@ pub fn list(tx: &mut Tx<'_>, permit: &Permit<'_, View, Collection>, page: &Page)
     Ok(page.of(LIST, show_all(tx, rows)?, |view| view.id))
 }
 
-/// What a contract has delivered.
-pub fn usage(tx: &mut Tx<'_>, _: &Permit<'_, View, Contract>, id: ContractId) -> Result<UsageView, Problem> {
+/// What a contract has delivered. Which cases they were is told of those that the reader may see.
+pub fn usage(tx: &mut Tx<'_>, permit: &Permit<'_, View, Contract>, id: ContractId) -> Result<UsageView, Problem> {
+    let row = store::find(tx, id)?.ok_or_else(Problem::not_found)?;
     let lines = store::lines(tx, &[id])?.remove(&id).unwrap_or_default();
-    Ok(usage::of(id, &lines, &store::served(tx, id)?))
+    let pieces = store::pieces(tx, id)?;
+    let (workers, cases) = usage::named(&pieces);
+    let names = users::facts::names(tx, &workers)?;
+    let permits = permit.also_sees_known(tx, &cases, Action::ListCases)?;
+    let seen: HashMap<CaseId, String> = permits.iter().map(|case| (case.case(), case.facts().case_no.clone())).collect();
+    let around = Around { days: (row.first_day, row.last_day), today: tx.now().day(), names: &names, seen: &seen };
+    Ok(usage::of(id, &lines, &pieces, &around))
+}
+
+/// Evaluates the contract's service in a period; once.
+pub fn evaluate(
+    tx: &mut Tx<'_>,
+    permit: &Permit<'_, Approve, Contract>,
+    id: ContractId,
+    wish: &Evaluate,
+) -> Result<EvaluationView, Problem> {
+    let contract = store::find(tx, id)?.ok_or_else(Problem::not_found)?;
+    let today = tx.now().day();
+    let has_ended = contract.life().on(today) == ContractState::Ended;
+    evaluations::may_be_evaluated(wish.period, (contract.first_day, contract.last_day), has_ended, today)?;
+    let row = EvaluationRow {
+        id: tx.new_id()?,
+        contract_id: id,
+        period: wish.period,
+        score: wish.score,
+        text: wish.text.as_str().to_owned(),
+        by_user: permit.user()?,
+        at: tx.now(),
+    };
+    if !store::evaluate(tx, &row)? {
+        return Err(Problem::conflict().because("This period has been evaluated", "该期间已评价"));
+    }
+    permit.changed("evaluation", row.id.as_str(), &["period", "score", "text"]);
+    show_evaluations(tx, vec![row])?.pop().ok_or_else(Problem::internal)
+}
+
+/// The contract's evaluations, newest first.
+pub fn list_evaluations(
+    tx: &mut Tx<'_>,
+    _: &Permit<'_, View, Contract>,
+    id: ContractId,
+    page: &Page,
+) -> Result<List<EvaluationView>, Problem> {
+    let rows = store::evaluations(tx, id, page.past(EVALUATIONS)?, page.with_one_more())?;
+    Ok(page.of(EVALUATIONS, show_evaluations(tx, rows)?, |view| view.id))
+}
+
+fn show_evaluations(tx: &mut Tx<'_>, rows: Vec<EvaluationRow>) -> Result<Vec<EvaluationView>, DbError> {
+    let by: Vec<UserId> = rows.iter().map(|row| row.by_user).collect();
+    let names = users::facts::names(tx, &by)?;
+    let view = |row: EvaluationRow| EvaluationView {
+        id: row.id,
+        contract_id: row.contract_id,
+        score: row.score,
+        period: row.period,
+        text: row.text,
+        by: row.by_user,
+        by_name: names.get(&row.by_user).cloned().unwrap_or_default(),
+        at: row.at,
+    };
+    Ok(rows.into_iter().map(view).collect())
+}
+
+impl Again for EvaluationView {
+    type Key = EvaluationId;
+    const VIEW: Action = Action::ListEvaluations;
+    fn key(&self) -> EvaluationId {
+        self.id
+    }
+    fn again(tx: &mut Tx<'_>, _: &Permit<'_, View, Contract>, id: EvaluationId) -> Result<Self, Problem> {
+        let row = store::evaluation(tx, id)?.ok_or_else(Problem::not_found)?;
+        show_evaluations(tx, vec![row])?.pop().ok_or_else(Problem::not_found)
+    }
 }
 
 fn show(tx: &mut Tx<'_>, row: ContractRow) -> Result<ContractView, Problem> {

@@ -4,11 +4,13 @@ use std::collections::HashMap;
 
 use diesel::prelude::*;
 
+use super::evaluations::Period;
+use super::service::Piece;
 use super::{Life, LineInput};
 use crate::access::{Contract, Relation, Target};
-use crate::base::db::schema::{contract_lines, contracts, service_records};
+use crate::base::db::schema::{contract_evaluations, contract_lines, contracts, service_corrections, service_records};
 use crate::base::db::{DbError, Tx, among};
-use crate::base::ids::{AgencyId, AssignmentId, CaseId, ContractId, ContractLineId, NoteId};
+use crate::base::ids::{AgencyId, AssignmentId, CaseId, ContractId, ContractLineId, EvaluationId, NoteId, UserId};
 use crate::base::time::{Day, Timestamp};
 use crate::base::words::{ContractLevel, ContractState, ContractUnit, HelpKind};
 
@@ -68,6 +70,8 @@ pub struct ServiceRow {
     pub line_id: ContractLineId,
     pub case_id: CaseId,
     pub assignment_id: AssignmentId,
+    pub worker_id: UserId,
+    pub place: Option<CaseId>,
     pub minutes: i64,
     pub at: Timestamp,
 }
@@ -246,24 +250,149 @@ pub fn is_served(tx: &mut Tx<'_>, case: CaseId, line: ContractLineId) -> Result<
     Ok(found.is_some())
 }
 
-/// Minutes and pieces of service of a contract, by the line under which the worker was assigned.
-pub fn served(tx: &mut Tx<'_>, contract: ContractId) -> Result<Vec<(ContractLineId, i64)>, DbError> {
-    Ok(service_records::table
+/// What an amendment said a note's service took.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = service_corrections)]
+pub struct CorrectionRow {
+    pub amendment_id: NoteId,
+    pub note_id: NoteId,
+    pub contract_id: ContractId,
+    pub minutes: i64,
+}
+
+/// The record of a note's service, if it counted.
+pub fn service_of(tx: &mut Tx<'_>, note: NoteId) -> Result<Option<ServiceRow>, DbError> {
+    let this = service_records::table.filter(service_records::note_id.eq(note));
+    Ok(this.select(ServiceRow::as_select()).first(tx.conn()).optional()?)
+}
+
+/// Enters a correction.
+pub fn correct(tx: &mut Tx<'_>, row: &CorrectionRow) -> Result<(), DbError> {
+    diesel::insert_into(service_corrections::table).values(row).execute(tx.conn())?;
+    Ok(())
+}
+
+/// The pieces of service of a contract, as their last corrections say.
+pub fn pieces(tx: &mut Tx<'_>, contract: ContractId) -> Result<Vec<Piece>, DbError> {
+    let rows: Vec<ServiceRow> = service_records::table
         .filter(service_records::contract_id.eq(contract))
-        .select((service_records::line_id, service_records::minutes))
-        .load(tx.conn())?)
+        .order(service_records::note_id)
+        .select(ServiceRow::as_select())
+        .load(tx.conn())?;
+    let corrections: Vec<(NoteId, i64)> = service_corrections::table
+        .filter(service_corrections::contract_id.eq(contract))
+        .order(service_corrections::amendment_id)
+        .select((service_corrections::note_id, service_corrections::minutes))
+        .load(tx.conn())?;
+    let last: HashMap<NoteId, i64> = corrections.into_iter().collect();
+    let piece = |row: ServiceRow| Piece {
+        note: row.note_id,
+        line: row.line_id,
+        case: row.case_id,
+        place: row.place,
+        worker: row.worker_id,
+        minutes: last.get(&row.note_id).copied().unwrap_or(row.minutes),
+        at: row.at,
+    };
+    Ok(rows.into_iter().map(piece).collect())
 }
 
 /// Minutes of these assignments.
 pub fn minutes_of(tx: &mut Tx<'_>, assignments: &[AssignmentId]) -> Result<HashMap<AssignmentId, i64>, DbError> {
-    let rows: Vec<(AssignmentId, i64)> = service_records::table
+    let rows: Vec<(NoteId, AssignmentId, i64)> = service_records::table
         .filter(among(service_records::assignment_id, assignments))
-        .select((service_records::assignment_id, service_records::minutes))
+        .select((service_records::note_id, service_records::assignment_id, service_records::minutes))
         .load(tx.conn())?;
+    let corrections: Vec<(NoteId, i64)> = service_corrections::table
+        .inner_join(service_records::table.on(service_records::note_id.eq(service_corrections::note_id)))
+        .filter(among(service_records::assignment_id, assignments))
+        .order(service_corrections::amendment_id)
+        .select((service_corrections::note_id, service_corrections::minutes))
+        .load(tx.conn())?;
+    let last: HashMap<NoteId, i64> = corrections.into_iter().collect();
     let mut minutes = HashMap::new();
-    for (assignment, more) in rows {
+    for (note, assignment, more) in rows {
         let sum: &mut i64 = minutes.entry(assignment).or_default();
-        *sum = sum.saturating_add(more);
+        *sum = sum.saturating_add(last.get(&note).copied().unwrap_or(more));
     }
     Ok(minutes)
+}
+
+/// An evaluation as stored.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = contract_evaluations)]
+pub struct EvaluationRow {
+    pub id: EvaluationId,
+    pub contract_id: ContractId,
+    pub period: Period,
+    pub score: i64,
+    pub text: String,
+    pub by_user: UserId,
+    pub at: Timestamp,
+}
+
+impl Target for EvaluationId {
+    type R = Contract;
+    fn record(&self) -> String {
+        format!("evaluation/{self}")
+    }
+    fn locate(&self, tx: &mut Tx<'_>) -> Result<Option<Relation>, DbError> {
+        match evaluation(tx, *self)? {
+            Some(row) => row.contract_id.locate(tx),
+            None => Ok(None),
+        }
+    }
+}
+
+/// One evaluation.
+pub fn evaluation(tx: &mut Tx<'_>, id: EvaluationId) -> Result<Option<EvaluationRow>, DbError> {
+    let this = contract_evaluations::table.filter(contract_evaluations::id.eq(id));
+    Ok(this.select(EvaluationRow::as_select()).first(tx.conn()).optional()?)
+}
+
+/// Enters an evaluation; whether it is the first of its period.
+pub fn evaluate(tx: &mut Tx<'_>, row: &EvaluationRow) -> Result<bool, DbError> {
+    let known: Option<EvaluationId> = contract_evaluations::table
+        .filter(contract_evaluations::contract_id.eq(row.contract_id))
+        .filter(contract_evaluations::period.eq(row.period))
+        .select(contract_evaluations::id)
+        .first(tx.conn())
+        .optional()?;
+    if known.is_some() {
+        return Ok(false);
+    }
+    match diesel::insert_into(contract_evaluations::table).values(row).execute(tx.conn()).map_err(DbError::from) {
+        Ok(_) => Ok(true),
+        // Another gave one at the same moment: run again, it will be seen.
+        Err(DbError::Unique) => Err(DbError::Retry),
+        Err(error) => Err(error),
+    }
+}
+
+/// A contract's evaluations, newest first, before `past`.
+pub fn evaluations(
+    tx: &mut Tx<'_>,
+    contract: ContractId,
+    past: Option<EvaluationId>,
+    limit: i64,
+) -> Result<Vec<EvaluationRow>, DbError> {
+    let mut query = contract_evaluations::table
+        .filter(contract_evaluations::contract_id.eq(contract))
+        .order(contract_evaluations::id.desc())
+        .limit(limit)
+        .select(EvaluationRow::as_select())
+        .into_boxed();
+    if let Some(past) = past {
+        query = query.filter(contract_evaluations::id.lt(past));
+    }
+    Ok(query.load(tx.conn())?)
+}
+
+/// The scores of these providers' contracts.
+pub fn scores(tx: &mut Tx<'_>, providers: &[AgencyId]) -> Result<Vec<(AgencyId, i64)>, DbError> {
+    Ok(contract_evaluations::table
+        .inner_join(contracts::table.on(contracts::id.eq(contract_evaluations::contract_id)))
+        .filter(among(contracts::provider_id, providers))
+        .select((contracts::provider_id, contract_evaluations::score))
+        .load(tx.conn())?)
 }

@@ -1,14 +1,17 @@
 //! Contracts against a model; the race for the last place; usage to the minute.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use diesel::prelude::*;
 use proptest::prelude::*;
 
 use super::store::{ContractRow, LineRow};
+use super::usage::Around;
 use super::*;
 use crate::base::db::schema::{agencies, contract_lines};
 use crate::base::db::{Db, DbError, Place, Sizes, Tx, migrate};
+use crate::base::month::Month;
 use crate::base::time::{Clock, ManualClock};
 use crate::base::words::AgencyKind;
 
@@ -128,13 +131,96 @@ fn fifty_minutes_of_twelve_hundred_hours_leave_eleven_hundred_and_ninety_nine_an
         line(3, HelpKind::CaseWork, ContractUnit::Hour, 1200),
         line(4, HelpKind::Counselling, ContractUnit::Session, 10),
     ];
-    let usage = usage::of(id(1), &lines, &[(id(2), 50)]).lines;
+    let (names, seen) = (HashMap::new(), HashMap::new());
+    let around = Around { days: (day(1), day(31)), today: day(15), names: &names, seen: &seen };
+    let of = |lines: &[LineRow], pieces: &[Piece]| usage::of(id(1), lines, pieces, &around).lines;
+    let usage = of(&lines, &[piece(1, 2, 1, 3, 50)]);
     assert_eq!((usage[0].left, usage[0].minutes_left), (39, None));
     assert_eq!((usage[1].minutes_left, usage[1].left), (Some(1199 * 60 + 10), 1199));
     assert_eq!((usage[1].minutes_delivered, usage[1].sessions_delivered), (50, 1));
     assert_eq!((usage[2].left, usage[2].minutes_delivered), (10, 0), "another service");
-    let over = usage::of(id(1), &lines[1..2], &[(id(3), 1200 * 60 + 1)]).lines;
+    let over = of(&lines[1..2], &[piece(1, 3, 1, 3, 1200 * 60 + 1)]);
     assert_eq!((over[0].minutes_left, over[0].left), (Some(-1), -1));
+}
+
+/// A piece of service: note, line, case, day of March, minutes; of worker 51.
+fn piece(note: u16, line: u16, case: u16, on: u32, minutes: i64) -> Piece {
+    Piece { note: id(note), line: id(line), case: id(case), place: None, worker: id(51), minutes, at: day(on).start() }
+}
+
+#[test]
+fn a_place_is_consumed_by_the_first_piece_of_its_household_and_nothing_by_one_of_no_minutes() {
+    let bought: Vec<Bought> =
+        [line(2, HelpKind::CaseWork, ContractUnit::Case, 40), line(3, HelpKind::CaseWork, ContractUnit::Session, 10)]
+            .iter()
+            .map(Bought::from)
+            .collect();
+    let at = |note, case, on, minutes| Piece { place: Some(id(1)), ..piece(note, 2, case, on, minutes) };
+    let pieces = [at(1, 2, 9, 30), at(2, 1, 5, 30), at(3, 1, 1, 0), at(4, 2, 9, 10)];
+    let all = delivered(&bought, &pieces);
+    let spot = |line| Spot { month: Month::of(day(1)), line: id(line), worker: id(51) };
+    let expected = [((spot(2), id(1)), 1), ((spot(3), id(1)), 1), ((spot(3), id(2)), 2)];
+    assert_eq!(all, expected.into_iter().collect());
+}
+
+#[test]
+fn the_month_in_which_a_quota_runs_out() {
+    let month = |text: &str| text.parse::<Month>().unwrap();
+    let (first, last) = (month("2026-01"), month("2026-12"));
+    let runs_out = |quota: i64, by: &[(&str, i64)], this: &str| {
+        let by = by.iter().map(|(of, quantity)| (month(of), *quantity)).collect();
+        service::runs_out(quota, &by, month(this), first, last).map(|month| month.to_string())
+    };
+    let table: &[(i64, &[(&str, i64)], &str, Option<&str>)] = &[
+        // Nothing yet; no full month yet; nothing in the last three.
+        (100, &[], "2026-05", None),
+        (100, &[("2026-01", 30)], "2026-01", None),
+        (100, &[("2026-01", 30)], "2026-06", None),
+        // 10 a month of the last three: 30 are left at May's beginning, gone with July.
+        (60, &[("2026-02", 10), ("2026-03", 10), ("2026-04", 10)], "2026-05", Some("2026-07")),
+        // This month has more than the pace already.
+        (60, &[("2026-02", 10), ("2026-03", 10), ("2026-04", 10), ("2026-05", 25)], "2026-05", Some("2026-06")),
+        // Two full months since the contract began, not three.
+        (60, &[("2026-01", 10), ("2026-02", 20)], "2026-03", Some("2026-04")),
+        // A pace that is no whole number: 10/3 a month.
+        (20, &[("2026-03", 10)], "2026-04", Some("2026-06")),
+        (21, &[("2026-03", 10)], "2026-04", Some("2026-07")),
+        // It lasts to the end.
+        (1000, &[("2026-02", 10), ("2026-03", 10), ("2026-04", 10)], "2026-05", None),
+        // It has run out: when.
+        (30, &[("2026-02", 10), ("2026-03", 20), ("2026-04", 1)], "2026-05", Some("2026-03")),
+    ];
+    for (quota, by, this, expected) in table {
+        assert_eq!(runs_out(*quota, by, this).as_deref(), *expected, "{quota} {by:?} {this}");
+    }
+}
+
+#[test]
+fn a_rating_is_the_mean_in_hundredths_and_a_period_is_evaluated_when_it_is_over() {
+    use super::evaluations::{may_be_evaluated, rating};
+    assert_eq!(
+        (rating(5, 1), rating(14, 3), rating(13, 3), rating(0, 0)),
+        (Some((500, 1)), Some((467, 3)), Some((433, 3)), None)
+    );
+    let term = (day(1), "2026-06-30".parse().unwrap());
+    let may = |period: &str, has_ended, today: &str| {
+        may_be_evaluated(period.parse().unwrap(), term, has_ended, today.parse().unwrap()).is_ok()
+    };
+    assert!(may("2026-03", false, "2026-04-01") && !may("2026-03", false, "2026-03-31"));
+    assert!(may("2026-Q2", false, "2026-07-01") && may("2026-H1", false, "2026-07-01"));
+    assert!(!may("2026", false, "2026-07-01") && may("2026", true, "2026-07-01"));
+    assert!(!may("2026-02", true, "2026-07-01") && !may("2026-07", true, "2026-09-01"), "outside its term");
+    assert!(!may("2026-05", true, "2026-04-01"), "it has not begun");
+    for wrong in ["2026-Q5", "2026-H0", "26", "2026-1", "2026-13", "2026-Q1-", ""] {
+        assert!(wrong.parse::<Period>().is_err(), "{wrong}");
+    }
+}
+
+#[test]
+fn elapsed_time_is_told_in_thousandths_of_the_days() {
+    let at = |today| usage::elapsed(day(1), day(10), today);
+    assert_eq!([at(day(1)), at(day(5)), at(day(10)), at(day(20))], [100, 500, 1000, 1000]);
+    assert_eq!(at("2026-02-01".parse().unwrap()), 0);
 }
 
 fn agency(tx: &mut Tx<'_>, agency: AgencyId, kind: AgencyKind) -> Result<(), DbError> {

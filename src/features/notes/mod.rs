@@ -57,6 +57,10 @@ impl Check for AddNote {
 pub struct Amend {
     /// What is to be added or put right.
     pub text: Text,
+    /// How many minutes the note's service really took, if that was wrong: what counts on the contract from now on.
+    #[serde(default)]
+    #[schemars(range(min = 0, max = 1440))]
+    pub minutes: Option<i64>,
 }
 
 impl Check for Amend {}

@@ -56,6 +56,7 @@ pub fn amend(tx: &mut Tx<'_>, permit: &Permit<'_, Record, Case>, id: NoteId, new
     before.stance(permit).amends()?;
     let (facet, kind) = (before.facet(), before.row.kind);
     let amendment: NoteId = tx.new_id()?;
+    let original = before.row.amends.unwrap_or(id);
     // Authors put right what they wrote, though their grant may not name its facet any more: `amends` asked.
     let (body, keys) = permit.seal_own_record(tx, &Body(new.text.clone()), amendment.as_str())?;
     let row = NoteRow {
@@ -66,13 +67,18 @@ pub fn amend(tx: &mut Tx<'_>, permit: &Permit<'_, Record, Case>, id: NoteId, new
         author_id: permit.user()?,
         author_agency_id: permit.agency()?,
         // An amendment's amendment amends the original.
-        amends: Some(before.row.amends.unwrap_or(id)),
-        minutes: None,
+        amends: Some(original),
+        minutes: new.minutes,
         occurred_at: tx.now(),
         written_at: tx.now(),
         body,
     };
     store::insert(tx, permit, &row)?;
+    if let Some(minutes) = row.minutes {
+        // In the month of the service itself, whenever it is put right.
+        let at = if original == id { before.row.occurred_at } else { store::occurred_at(tx, permit, original)? };
+        assignments::facts::correct_service(tx, permit, (original, amendment), minutes, at)?;
+    }
     events::note(tx, permit, "note_amended", Some(facet), &record(amendment))?;
     show(tx, permit, row.into(), &keys)
 }

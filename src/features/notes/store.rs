@@ -91,6 +91,15 @@ pub fn find<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>, id: NoteId) -
     Ok(row.map(Placed::from))
 }
 
+/// When what a note of the permit's case tells happened.
+pub fn occurred_at<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>, id: NoteId) -> Result<Timestamp, DbError> {
+    Ok(notes::table
+        .filter(notes::case_id.eq(permit.case()))
+        .filter(notes::id.eq(id))
+        .select(notes::occurred_at)
+        .first(tx.conn())?)
+}
+
 /// Notes of the permit's case that its reader sees, newest first, before `past`: those of the facets it opens, and the
 /// reader's own. The others are not read at all, so that no page is shorter for them.
 pub fn page<C: Can>(

@@ -59,6 +59,7 @@ const fn is_an_end(clock: Clock) -> bool {
     match clock {
         Clock::OrderEnds
         | Clock::ConsentEnds
+        | Clock::ContractBegins
         | Clock::ContractEnds
         | Clock::GrantEnds
         | Clock::LicenceEnds
@@ -91,6 +92,10 @@ fn is_over(tx: &mut Tx<'_>, permit: &Permit<'_, Record, Collection>, due: &Due) 
         },
         (Clock::BreakGlassAnswered, "break_glass") => match id.parse() {
             Ok(id) => Ok(break_glass::facts::lapse(tx, permit, id, &due.deadline.on_desks())?),
+            Err(_) => Err(DbError::Corrupt("a deadline's record").into()),
+        },
+        (Clock::ContractBegins, "contract") => match id.parse() {
+            Ok(id) => Ok(contracts::facts::begin(tx, permit, id)?),
             Err(_) => Err(DbError::Corrupt("a deadline's record").into()),
         },
         (Clock::ContractEnds, "contract") => match id.parse() {

@@ -137,6 +137,13 @@ async fn contract(scene: &mut Scene<'_>) {
     let second = scene.post("fu_supervisor", "create_contract", &[], other).await.id();
     scene.step("fu_supervisor", "activate_contract", &[&second]).await;
     scene.step("fu_supervisor", "end_contract", &[&second]).await;
+    let good = json!({ "score": 4, "period": "2026-02", "text": "按约履行。" });
+    scene.post("fu_supervisor", "evaluate_contract", &[&id], good).await;
+    scene.get("fu_staff", "list_evaluations", &[&id]).await;
+    scene.get("fu_staff", "view_settlement", &[&id]).await;
+    for (who, route) in [("qz_manager", "sign_settlement"), ("fu_supervisor", "countersign_settlement")] {
+        scene.post(who, route, &[&id], json!({ "month": "2026-01" })).await;
+    }
     scene.ids.insert("contract", id);
 }
 

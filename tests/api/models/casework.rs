@@ -128,6 +128,16 @@ const CONTRACT: Model = Model {
     body: |_, _, _| json!({}),
 };
 
+/// A month that is over; nothing leads back from either signature.
+const SETTLEMENT: Model = Model {
+    arrows: &[("open", "sign", "provider_signed"), ("provider_signed", "countersign", "settled")],
+    people: &[("qz_manager", &["sign"]), ("fu_supervisor", &["countersign"]), ("fu_staff", &[])],
+    strangers: &["yp_police", "jd_auditor", "qz_worker"],
+    but: |_, _, _| None,
+    reader: "fu_staff",
+    body: |_, _, _| json!({ "month": "2026-01" }),
+};
+
 const TRANSFER: Model = Model {
     arrows: &[("offered", "accept", "accepted"), ("offered", "decline", "declined")],
     people: &[("guest", &["accept", "decline"]), ("fu_supervisor", &[])],
@@ -216,5 +226,21 @@ on_both_databases! {
             At::new(format!("/contracts/{}", app.who("fu_supervisor").post("/contracts", body).await.is(201).id()))
         };
         CONTRACT.is_walked(&app, "planned", begin).await;
+    }
+
+    async fn a_settlement_does_what_was_told_of_it(app: App) {
+        let begin = async |app: &App| {
+            let number = format!("S-2026-{}", app.now().seconds());
+            app.clock.advance_minutes(1);
+            let body = json!({
+                "number": number, "provider_id": app.agency("qingzi"), "level": "district", "fund": "区级财政",
+                "amount_fen": 100, "first_day": "2026-01-01", "last_day": "2026-12-31",
+                "lines": [{ "service": "case_work", "unit": "case", "quantity": 40, "price_fen": 1 }],
+            });
+            let id = app.who("fu_supervisor").post("/contracts", body).await.is(201).id();
+            let path = format!("/contracts/{id}/settlement");
+            At { read: format!("{path}?month=2026-01"), ..At::new(path) }
+        };
+        SETTLEMENT.is_walked(&app, "open", begin).await;
     }
 }

@@ -15,6 +15,7 @@ mod overviews;
 mod referring;
 mod risk;
 mod service;
+mod settling;
 mod telling;
 mod work;
 pub use casefile::*;
@@ -31,6 +32,7 @@ pub use overviews::*;
 pub use referring::*;
 pub use risk::*;
 pub use service::*;
+pub use settling::*;
 pub use telling::*;
 pub use work::*;
 

@@ -16,8 +16,8 @@ diesel::table! {
 }
 diesel::table! {
     service_records (note_id) {
-        note_id -> Text, contract_id -> Text, line_id -> Text, case_id -> Text, assignment_id -> Text, minutes -> BigInt,
-        at -> BigInt,
+        note_id -> Text, contract_id -> Text, line_id -> Text, case_id -> Text, assignment_id -> Text, worker_id -> Text,
+        place -> Nullable<Text>, minutes -> BigInt, at -> BigInt,
     }
 }
 diesel::table! {
