@@ -7,6 +7,7 @@ mod audit;
 mod database;
 mod load;
 mod mail;
+mod papers;
 #[cfg(test)]
 mod tests;
 
@@ -22,6 +23,7 @@ pub use audit::Audit;
 pub use database::{Database, DatabaseUrl};
 pub use load::{BUILT_IN, FileText, Flag, Origin, SettingsError, Sources};
 pub use mail::{Mail, MailPassword};
+pub use papers::Papers;
 
 /// Everything an operator may choose. Made by [`Settings::load`], which checks it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -49,6 +51,8 @@ pub struct Settings {
     pub mail: Mail,
     /// `[audit]`
     pub audit: Audit,
+    /// `[papers]`
+    pub papers: Papers,
     /// `[log]`
     pub log: Log,
 }
@@ -416,6 +420,7 @@ impl Settings {
         self.clocks.check(&mut bounds);
         self.mail.check(&mut bounds);
         self.audit.check(&mut bounds);
+        self.papers.check(&mut bounds);
         bounds.0
     }
 }
