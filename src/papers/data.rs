@@ -134,8 +134,9 @@ impl Paper {
     pub(super) fn values(&self, fonts: &Fonts) -> Dict {
         self.template
             .fields()
-            .map(|(name, _)| {
-                let value = self.fields.get(name).map_or(Value::None, |filled| value(filled, self.language, fonts, name, self));
+            .map(|(name, field)| {
+                let absent = || if field.kind == Kind::Rows { Array::new().into_value() } else { Value::None };
+                let value = self.fields.get(name).map_or_else(absent, |filled| value(filled, self.language, fonts, name, self));
                 (Str::from(name), value)
             })
             .collect()

@@ -13,8 +13,6 @@ pub mod press;
 mod render;
 mod syntax;
 pub mod templates;
-#[cfg(test)]
-mod tests;
 
 pub use data::{Filled, Paper, WrongData};
 pub use press::{PaperError, Press};

@@ -42,6 +42,9 @@ const FILES: &[(&str, &str, &str)] = embedded!(
 /// The look that all pages share; part of the program, since it decides what a signature line is.
 pub(super) const HOUSE: &str = include_str!("../../config/templates/house.typ");
 
+/// The word that every page has: the template's own name.
+const TITLE: &str = "title";
+
 /// A folder's files are read up to this size.
 const LARGEST_FILE: u64 = 256 * 1024;
 
@@ -141,7 +144,7 @@ impl Template {
         self.0.fields.get(name)
     }
     pub(super) fn words(&self) -> impl Iterator<Item = (&str, &Both)> {
-        self.0.words.iter().map(|(name, both)| (name.as_str(), both))
+        self.0.words.iter().map(|(name, both)| (name.as_str(), both)).chain([(TITLE, &self.0.title)])
     }
     pub(super) fn page(&self) -> &str {
         &self.0.page
@@ -258,7 +261,7 @@ pub(super) fn checked(stem: &str, key: &str, list_text: &str, page: String) -> R
         Ok(drawn) => {
             let at = |name: &str| Wrong { file: page_file.clone(), line: line_of(&page, name), what: format!("{name} is not in the list") };
             let fields_unknown = drawn.fields.iter().filter(|name| !fields.contains_key(*name)).map(|name| at(&format!("data.{name}")));
-            let words_unknown = drawn.words.iter().filter(|name| !list.words.contains_key(*name)).map(|name| at(&format!("word.{name}")));
+            let words_unknown = drawn.words.iter().filter(|name| *name != TITLE && !list.words.contains_key(*name)).map(|name| at(&format!("word.{name}")));
             wrong.extend(fields_unknown.chain(words_unknown));
             // What the page does not draw, the paper must not bear.
             let idle = fields.iter().filter(|(name, _)| !drawn.fields.contains(*name));
