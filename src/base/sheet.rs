@@ -64,8 +64,11 @@ pub fn yuan(fen: i64) -> String {
 const EXACT: u64 = 1 << 53;
 
 fn sheet_name(name: &str) -> String {
-    let name: String =
-        name.chars().map(|c| if matches!(c, '[' | ']' | ':' | '*' | '?' | '/' | '\\' | '\'') { '_' } else { c }).take(31).collect();
+    let name: String = name
+        .chars()
+        .map(|c| if matches!(c, '[' | ']' | ':' | '*' | '?' | '/' | '\\' | '\'') { '_' } else { c })
+        .take(31)
+        .collect();
     if name.is_empty() { "1".to_owned() } else { name }
 }
 
@@ -159,7 +162,9 @@ mod tests {
 
     #[test]
     fn money_is_written_to_the_fen() {
-        for (fen, told) in [(0, "0.00"), (5, "0.05"), (-5, "-0.05"), (12_345, "123.45"), (-100, "-1.00"), (i64::MIN, "-92233720368547758.08")] {
+        for (fen, told) in
+            [(0, "0.00"), (5, "0.05"), (-5, "-0.05"), (12_345, "123.45"), (-100, "-1.00"), (i64::MIN, "-92233720368547758.08")]
+        {
             assert_eq!(yuan(fen), told);
         }
     }

@@ -96,7 +96,10 @@ mod tests {
         for (name, told) in [
             ("a.pdf", "attachment; filename=\"a.pdf\"; filename*=UTF-8''a.pdf"),
             ("../../etc/passwd", "attachment; filename=\"_.._etc_passwd\"; filename*=UTF-8''_.._etc_passwd"),
-            ("a\"; filename=\"b\r\nX: y", "attachment; filename=\"a__ filename__bX_ y\"; filename*=UTF-8''a_%3B%20filename%3D_bX_%20y"),
+            (
+                "a\"; filename=\"b\r\nX: y",
+                "attachment; filename=\"a__ filename__bX_ y\"; filename*=UTF-8''a_%3B%20filename%3D_bX_%20y",
+            ),
             ("结算.xlsx", "attachment; filename=\"__.xlsx\"; filename*=UTF-8''%E7%BB%93%E7%AE%97.xlsx"),
             ("...", "attachment; filename=\"file\"; filename*=UTF-8''file"),
         ] {

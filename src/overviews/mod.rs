@@ -6,6 +6,7 @@ mod calendar;
 mod deadlines;
 mod desk;
 mod disclosures;
+mod documents;
 pub mod keyring;
 mod log;
 mod mails;
@@ -28,6 +29,7 @@ pub fn routes() -> Routes {
         .merge(log::routes())
         .merge(desk::routes())
         .merge(disclosures::routes())
+        .merge(documents::routes())
         .merge(mails::routes())
         .merge(statement::routes())
         .merge(timeline::routes())

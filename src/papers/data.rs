@@ -242,7 +242,18 @@ const fn is_unseen(c: char) -> bool {
 /// `2026-04-05` in words.
 fn in_words(day: &str, language: Language) -> String {
     const MONTHS: [&str; 12] = [
-        "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December",
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
     ];
     let mut parts = day.splitn(3, '-').map(|part| part.trim_start_matches('0'));
     let (Some(year), Some(month), Some(day_of_month)) = (parts.next(), parts.next(), parts.next()) else {
@@ -288,7 +299,8 @@ mod tests {
 
     #[test]
     fn money_is_exact() {
-        for (fen, told) in [(0, "¥0.00"), (5, "¥0.05"), (123_456, "¥1,234.56"), (100_000_000, "¥1,000,000.00"), (-1, "-¥0.01")] {
+        for (fen, told) in [(0, "¥0.00"), (5, "¥0.05"), (123_456, "¥1,234.56"), (100_000_000, "¥1,000,000.00"), (-1, "-¥0.01")]
+        {
             assert_eq!(money(fen), told);
         }
         assert_eq!(money(i64::MIN), "-¥92,233,720,368,547,758.08");

@@ -8,14 +8,8 @@ use typst::text::{Font, FontBook, FontInfo, FontStyle};
 use typst::utils::LazyHash;
 
 /// Families with an open licence (SIL OFL 1.1), the best for an office paper first.
-const PREFERRED: &[&str] = &[
-    "Noto Serif CJK SC",
-    "Source Han Serif SC",
-    "Noto Serif SC",
-    "Noto Sans CJK SC",
-    "Source Han Sans SC",
-    "Noto Sans SC",
-];
+const PREFERRED: &[&str] =
+    &["Noto Serif CJK SC", "Source Han Serif SC", "Noto Serif SC", "Noto Sans CJK SC", "Source Han Sans SC", "Noto Sans SC"];
 /// What a family must cover to be taken: everyday characters, a rare one of names, and the dot inside Uyghur names.
 const HAN: &str = "联护调解个案转介告诫书骞龘·";
 /// A file above this is no font of an office.

@@ -24,11 +24,13 @@ pub const ALLOWED_TO_RESPONDENT: &[&str] = &[
     // The office that writes, and where it is reached.
     "office",
     "office_contact",
-    // The paper's own number and day; never the case's.
+    // The paper's own number and day; never the case's number.
     "number",
     "made_on",
     // When and where.
     "meeting_at",
+    "put_off_at",
+    "cancelled_at",
     "room",
     "agreed_on",
     // What both have agreed on: they hear it from each other.

@@ -16,7 +16,7 @@ use super::fonts::Fonts;
 use super::render;
 use super::templates::Templates;
 use crate::base::config;
-use crate::base::problem::Problem;
+use crate::base::problem::{Code, Problem};
 
 /// Why there is no paper.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -52,7 +52,9 @@ impl From<PaperError> for Problem {
                 "服务器未安装中文字体,无法制作文书:请安装 fonts-noto-cjk。",
             ),
             PaperError::Busy | PaperError::TooSlow => Self::overloaded(),
-            PaperError::TooLong | PaperError::Data(WrongData::TooLong) => Self::new(crate::base::problem::Code::TooLarge),
+            PaperError::TooLong | PaperError::Data(WrongData::TooLong) => {
+                Self::new(Code::TooLarge).because("There is more of it than one paper holds.", "内容超过一份文书的篇幅。")
+            }
             PaperError::Stopped | PaperError::Template(_) | PaperError::Data(_) => {
                 tracing::error!(%error, "a paper could not be made");
                 Self::internal()

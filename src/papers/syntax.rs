@@ -7,7 +7,21 @@ use typst::syntax::{DiagSpan, DiagSpanKind, Source, SyntaxKind, SyntaxNode, ast}
 
 /// Names of typst's that read files, load code, look at the machine, or take text for markup.
 const FORBIDDEN: &[&str] = &[
-    "eval", "plugin", "read", "json", "csv", "toml", "yaml", "xml", "cbor", "image", "bibliography", "sys", "std", "pdf", "html",
+    "eval",
+    "plugin",
+    "read",
+    "json",
+    "csv",
+    "toml",
+    "yaml",
+    "xml",
+    "cbor",
+    "image",
+    "bibliography",
+    "sys",
+    "std",
+    "pdf",
+    "html",
     "datetime",
 ];
 
@@ -60,7 +74,8 @@ impl Reader<'_> {
                 return self.refuse(offset, "a page holds neither formulas nor other pages");
             }
             SyntaxKind::ModuleImport => {
-                let from = node.children().find(|child| child.kind() == SyntaxKind::Str).map(|child| child.leaf_text().to_string());
+                let from =
+                    node.children().find(|child| child.kind() == SyntaxKind::Str).map(|child| child.leaf_text().to_string());
                 if from.as_deref() != Some("\"house.typ\"") {
                     self.refuse(offset, "a page imports house.typ and nothing else");
                 }

@@ -158,7 +158,9 @@ pub struct Templates(Arc<BTreeMap<String, Template>>);
 impl Templates {
     /// Those of the binary.
     pub fn embedded() -> Result<Self, Vec<Wrong>> {
-        let named = |(key, list, page): &(&str, &str, &str)| (format!("config/templates/{key}"), (*key).to_owned(), (*list).to_owned(), (*page).to_owned());
+        let named = |(key, list, page): &(&str, &str, &str)| {
+            (format!("config/templates/{key}"), (*key).to_owned(), (*list).to_owned(), (*page).to_owned())
+        };
         Self::of(FILES.iter().map(named))
     }
 
@@ -226,7 +228,8 @@ pub(super) fn checked(stem: &str, key: &str, list_text: &str, page: String) -> R
             word => match word.parse::<Facet>() {
                 Ok(facet) => Some(facet),
                 Err(_) => {
-                    wrong.push(in_list(at, format!("{name}: {word} is no facet (`no_facet` for what tells nothing of the case)")));
+                    wrong
+                        .push(in_list(at, format!("{name}: {word} is no facet (`no_facet` for what tells nothing of the case)")));
                     continue;
                 }
             },
@@ -259,9 +262,18 @@ pub(super) fn checked(stem: &str, key: &str, list_text: &str, page: String) -> R
             what: found.what,
         })),
         Ok(drawn) => {
-            let at = |name: &str| Wrong { file: page_file.clone(), line: line_of(&page, name), what: format!("{name} is not in the list") };
-            let fields_unknown = drawn.fields.iter().filter(|name| !fields.contains_key(*name)).map(|name| at(&format!("data.{name}")));
-            let words_unknown = drawn.words.iter().filter(|name| *name != TITLE && !list.words.contains_key(*name)).map(|name| at(&format!("word.{name}")));
+            let at = |name: &str| Wrong {
+                file: page_file.clone(),
+                line: line_of(&page, name),
+                what: format!("{name} is not in the list"),
+            };
+            let fields_unknown =
+                drawn.fields.iter().filter(|name| !fields.contains_key(*name)).map(|name| at(&format!("data.{name}")));
+            let words_unknown = drawn
+                .words
+                .iter()
+                .filter(|name| *name != TITLE && !list.words.contains_key(*name))
+                .map(|name| at(&format!("word.{name}")));
             wrong.extend(fields_unknown.chain(words_unknown));
             // What the page does not draw, the paper must not bear.
             let idle = fields.iter().filter(|(name, _)| !drawn.fields.contains(*name));

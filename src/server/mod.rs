@@ -31,10 +31,10 @@ use crate::features::casefile::retention;
 use crate::features::risk::instruments::{self, InstrumentError};
 use crate::identity::passwords::Cost;
 use crate::identity::pool::HashingPool;
-use crate::papers::{self, Press, Templates};
 use crate::identity::tokens::{SigningError, TokenSigner};
 use crate::notify::{NoPost, Post};
 use crate::overviews::keyring;
+use crate::papers::{self, Press, Templates};
 use crate::vault::keys::{FileKeys, KeyError, KeyProvider as _};
 
 /// Who issues access tokens, and for whom.
@@ -115,7 +115,9 @@ fn press(settings: &Settings) -> Result<Press, StartError> {
     let templates = if folder.as_os_str().is_empty() { Templates::embedded() } else { Templates::in_folder(folder) };
     let press = Press::open(templates.map_err(StartError::Templates)?, &settings.papers)?;
     if !press.has_fonts() {
-        tracing::warn!("no font that covers Chinese was found in papers.fonts; papers answer 503 until fonts-noto-cjk is installed");
+        tracing::warn!(
+            "no font that covers Chinese was found in papers.fonts; papers answer 503 until fonts-noto-cjk is installed"
+        );
     }
     Ok(press)
 }

@@ -53,9 +53,9 @@ async fn too_much_is_refused_before_it_is_typeset() {
 async fn the_largest_paper_is_made_in_time_and_one_with_too_many_pages_is_not() {
     let press = press();
     let with_text = |text: String| {
-        let fields = sample("closing_summary", Language::Zh).into_iter().map(|(name, filled)| {
-            (name, if name == "summary" { Filled::Text(text.clone()) } else { filled })
-        });
+        let fields = sample("closing_summary", Language::Zh)
+            .into_iter()
+            .map(|(name, filled)| (name, if name == "summary" { Filled::Text(text.clone()) } else { filled }));
         paper("closing_summary", Language::Zh, fields.collect::<Vec<_>>())
     };
     let pdf = press.print(with_text("字".repeat(190_000))).await;

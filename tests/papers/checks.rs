@@ -36,9 +36,14 @@ fn refused(file: &str, from: &str, to: &str, expected: &[&str]) {
 
 #[test]
 fn a_key_that_nobody_knows() {
-    refused("closing_summary.toml", "reaches_respondent = false", "reaches_respondent = false\ncolour = \"red\"", &[
-        "closing_summary.toml:5: unknown field `colour`, expected one of `title`, `facets`, `reaches_respondent`, `fields`, `words`",
-    ]);
+    refused(
+        "closing_summary.toml",
+        "reaches_respondent = false",
+        "reaches_respondent = false\ncolour = \"red\"",
+        &[
+            "closing_summary.toml:5: unknown field `colour`, expected one of `title`, `facets`, `reaches_respondent`, `fields`, `words`",
+        ],
+    );
 }
 
 #[test]
@@ -49,36 +54,57 @@ fn a_key_is_missing() {
 
 #[test]
 fn a_label_lacks_a_language() {
-    let said = with("closing_summary.toml", "summary = { zh = \"工作小结\", en = \"Summary\" }", "summary = { zh = \"工作小结\" }").unwrap_err();
+    let said =
+        with("closing_summary.toml", "summary = { zh = \"工作小结\", en = \"Summary\" }", "summary = { zh = \"工作小结\" }")
+            .unwrap_err();
     assert_eq!(said, "closing_summary.toml:23: missing field `en`");
 }
 
 #[test]
 fn a_field_of_no_facet_or_kind() {
-    refused("closing_summary.toml", "summary = { kind = \"text\", of = \"progress\" }", "summary = { kind = \"text\", of = \"gossip\" }", &[
-        "closing_summary.toml:14: summary: gossip is no facet (`no_facet` for what tells nothing of the case)",
-        "closing_summary.typ:12: data.summary is not in the list",
-    ]);
+    refused(
+        "closing_summary.toml",
+        "summary = { kind = \"text\", of = \"progress\" }",
+        "summary = { kind = \"text\", of = \"gossip\" }",
+        &[
+            "closing_summary.toml:14: summary: gossip is no facet (`no_facet` for what tells nothing of the case)",
+            "closing_summary.typ:12: data.summary is not in the list",
+        ],
+    );
     let said = with("closing_summary.toml", "summary = { kind = \"text\"", "summary = { kind = \"essay\"").unwrap_err();
     assert!(said.starts_with("closing_summary.toml:14: unknown variant `essay`"), "{said}");
 }
 
 #[test]
 fn a_list_that_does_not_say_what_its_fields_bear() {
-    refused("closing_summary.toml", "facets = [\"progress\"]", "facets = []", &["closing_summary.toml:3: the fields bear other facets: [progress]"]);
+    refused(
+        "closing_summary.toml",
+        "facets = [\"progress\"]",
+        "facets = []",
+        &["closing_summary.toml:3: the fields bear other facets: [progress]"],
+    );
 }
 
 #[test]
 fn a_page_that_draws_what_the_list_does_not_declare() {
-    refused("closing_summary.typ", "prose(data.summary)", "prose(data.secret)", &[
-        "closing_summary.typ:12: data.secret is not in the list",
-        "closing_summary.toml:14: summary is not drawn by the page",
-    ]);
-    refused("closing_summary.typ", "#word.again", "#word.never", &[
-        "closing_summary.typ:17: word.never is not in the list",
-        "closing_summary.toml:26: again is not said by the page",
-    ]);
-    refused("settlement.typ", "prose(row.service), row.unit", "prose(row.who), row.unit", &["settlement.typ:19: the list declares no column who for row"]);
+    refused(
+        "closing_summary.typ",
+        "prose(data.summary)",
+        "prose(data.secret)",
+        &["closing_summary.typ:12: data.secret is not in the list", "closing_summary.toml:14: summary is not drawn by the page"],
+    );
+    refused(
+        "closing_summary.typ",
+        "#word.again",
+        "#word.never",
+        &["closing_summary.typ:17: word.never is not in the list", "closing_summary.toml:26: again is not said by the page"],
+    );
+    refused(
+        "settlement.typ",
+        "prose(row.service), row.unit",
+        "prose(row.who), row.unit",
+        &["settlement.typ:19: the list declares no column who for row"],
+    );
 }
 
 #[test]
@@ -102,15 +128,28 @@ fn a_page_that_reads_the_data_by_the_back_door() {
         let all = with("closing_summary.typ", "#word.again", &format!("#word.again\n{to}")).unwrap_err();
         assert!(all.lines().any(|line| line == format!("closing_summary.typ:18: {said}")), "{to}: {all}");
     }
-    refused("settlement.typ", "#word.final", "#word.final\n#data.lines.first()", &["settlement.typ:39: data.lines has rows: write `for row in data.lines`"]);
+    refused(
+        "settlement.typ",
+        "#word.final",
+        "#word.final\n#data.lines.first()",
+        &["settlement.typ:39: data.lines has rows: write `for row in data.lines`"],
+    );
 }
 
 #[test]
 fn a_paper_for_the_respondent_that_draws_more_than_it_may() {
-    for (field, of) in [("applicant", "identity"), ("address", "location"), ("phone", "contact"), ("reasons", "incident"), ("risk_level", "risk"), ("reported_by", "confidential"), ("case_no", "no_facet")] {
-        let to = format!("room = {{ kind = \"text\", of = \"mediation\" }}\n{field} = {{ kind = \"text\", of = \"{of}\" }}");
-        let said = with("mediation_notice_respondent.toml", "room = { kind = \"text\", of = \"mediation\" }", &to).unwrap_err();
-        let told = format!("mediation_notice_respondent.toml:12: {field} is not on the list of what may reach the respondent");
+    for (field, of) in [
+        ("applicant", "identity"),
+        ("address", "location"),
+        ("phone", "contact"),
+        ("reasons", "incident"),
+        ("risk_level", "risk"),
+        ("reported_by", "confidential"),
+        ("case_no", "no_facet"),
+    ] {
+        let to = format!("{{ kind = \"text\", of = \"no_facet\" }}\n{field} = {{ kind = \"text\", of = \"{of}\" }}");
+        let said = with("mediation_notice_respondent.toml", "{ kind = \"text\", of = \"no_facet\" }", &to).unwrap_err();
+        let told = format!("mediation_notice_respondent.toml:9: {field} is not on the list of what may reach the respondent");
         assert_eq!(said.lines().next(), Some(told.as_str()), "{said}");
     }
 }

@@ -39,7 +39,8 @@ async fn markup_is_text() {
 
 #[tokio::test]
 async fn rare_names_come_back() {
-    for name in ["𠮷田", "阿卜杜热西提·买买提", "龘骉犇", "㛃彧翀", "Абай Құнанбайұлы", "Zoë Müller-Łukasz"] {
+    for name in ["𠮷田", "阿卜杜热西提·买买提", "龘骉犇", "㛃彧翀", "Абай Құнанбайұлы", "Zoë Müller-Łukasz"]
+    {
         let (read, _) = summary(&format!("当事人{name}到场")).await;
         assert!(read.contains(&without_space(name)), "{name}\n{read}");
     }

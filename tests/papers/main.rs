@@ -15,5 +15,7 @@ mod canary;
 mod checks;
 mod hostile;
 mod pages;
+#[path = "../support/pdf.rs"]
+mod pdf;
 mod reader;
 mod samples;

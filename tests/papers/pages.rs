@@ -12,7 +12,10 @@ async fn every_paper_is_whole_in_both_languages() {
         for language in [Language::Zh, Language::En] {
             let what = format!("{} {language}", template.key());
             let fields = sample(template.key(), language);
-            let pdf = press.print(paper(template.key(), language, fields.clone())).await.unwrap_or_else(|error| panic!("{what}: {error}"));
+            let pdf = press
+                .print(paper(template.key(), language, fields.clone()))
+                .await
+                .unwrap_or_else(|error| panic!("{what}: {error}"));
             let read = run_together(&pdf);
             let title = match language {
                 Language::Zh => &template.title().zh,
@@ -37,7 +40,9 @@ async fn every_paper_is_whole_in_both_languages() {
                 assert_eq!((width, height), (413, 585), "{what}: A4 at 50 dots an inch");
                 let ink = |x: usize, y: usize| pixels[y * width + x] < 200;
                 // Nothing in the margins: 10 mm are 19 pixels.
-                let edge = (0..height).flat_map(|y| (0..width).map(move |x| (x, y))).filter(|(x, y)| *x < 19 || *x >= width - 19 || *y < 19 || *y >= height - 19);
+                let edge = (0..height)
+                    .flat_map(|y| (0..width).map(move |x| (x, y)))
+                    .filter(|(x, y)| *x < 19 || *x >= width - 19 || *y < 19 || *y >= height - 19);
                 assert!(!edge.into_iter().any(|(x, y)| ink(x, y)), "{what}: ink in the margin");
                 assert!((0..width * height).filter(|at| pixels[*at] < 128).count() > 200, "{what}: an empty page");
             }
@@ -53,9 +58,15 @@ async fn days_times_and_money_are_told_in_the_papers_language() {
     let press = press();
     let print = |key, language| press.print(paper(key, language, sample(key, language)));
     let notice = run_together(&print("mediation_notice_respondent", Language::Zh).await.unwrap());
-    assert!(notice.contains("2026年4月12日09:30") && notice.contains("2026年4月6日") && notice.contains("第1页\u{FF0C}共1页"), "{notice}");
+    assert!(
+        notice.contains("2026年4月12日09:30") && notice.contains("2026年4月6日") && notice.contains("第1页\u{FF0C}共1页"),
+        "{notice}"
+    );
     let notice = text(&print("mediation_notice_respondent", Language::En).await.unwrap());
-    assert!(notice.contains("12 April 2026, 09:30") && notice.contains("6 April 2026") && notice.contains("Page 1 of 1"), "{notice}");
+    assert!(
+        notice.contains("12 April 2026, 09:30") && notice.contains("6 April 2026") && notice.contains("Page 1 of 1"),
+        "{notice}"
+    );
     let settled = text(&print("settlement", Language::Zh).await.unwrap());
     assert!(settled.contains("¥14,900.00") && settled.contains("-¥60.00"), "{settled}");
 }

@@ -95,7 +95,6 @@ pub fn sample(key: &str, language: Language) -> Fields {
             ("expires_on", day("2026-10-06")),
         ],
         "mediation_notice_survivor" | "mediation_notice_respondent" => vec![
-            ("number", number()),
             ("made_on", made_on()),
             ("office", mediation_office()),
             ("office_contact", mediation_contact()),
@@ -266,7 +265,13 @@ pub fn marked(key: &str, mark: impl Fn(&str) -> String) -> Fields {
             Filled::List(texts) => Filled::List(texts.iter().map(|_| mark(name)).collect()),
             Filled::Rows(rows) => Filled::Rows(
                 rows.into_iter()
-                    .map(|row| row.into_iter().map(|(column, cell)| (column, if let Filled::Text(_) = cell { Filled::Text(mark(name)) } else { cell })).collect())
+                    .map(|row| {
+                        row.into_iter()
+                            .map(|(column, cell)| {
+                                (column, if let Filled::Text(_) = cell { Filled::Text(mark(name)) } else { cell })
+                            })
+                            .collect()
+                    })
                     .collect(),
             ),
             other => other,
