@@ -25,12 +25,15 @@ pub(super) struct Fonts {
     pub(super) book: LazyHash<FontBook>,
     /// In the order of the book.
     pub(super) faces: Vec<Font>,
+    /// A bit for each character that every face has.
+    covered: Vec<u64>,
 }
 
 impl Fonts {
     /// Whether every face has the character.
     pub(super) fn have(&self, c: char) -> bool {
-        self.faces.iter().all(|face| face.info().coverage.contains(u32::from(c)))
+        let (word, bit) = place(u32::from(c));
+        self.covered.get(word).is_some_and(|bits| bits & bit != 0)
     }
 
     /// The best family of the folders; none: no file that looks like one covers Han.
@@ -65,7 +68,8 @@ impl Fonts {
         if chosen.iter().all(|face| weight(face) != weight(&bold)) {
             chosen.push(bold);
         }
-        Some(Self { family: family.to_owned(), book: LazyHash::new(FontBook::from_fonts(&chosen)), faces: chosen })
+        let covered = covered(&chosen);
+        Some(Self { family: family.to_owned(), book: LazyHash::new(FontBook::from_fonts(&chosen)), faces: chosen, covered })
     }
 
     /// Whether there is a file that [`Self::find`] would try first; looks at names alone.
@@ -76,6 +80,27 @@ impl Fonts {
         }
         files.iter().any(|file| is_likely(file, "serif") || is_likely(file, "sans"))
     }
+}
+
+/// Where a character's bit stands.
+fn place(c: u32) -> (usize, u64) {
+    (usize::try_from(c / 64).unwrap_or(usize::MAX), 1 << (c % 64))
+}
+
+/// What every face has. Once, since asking a face goes through all its ranges.
+fn covered(faces: &[Font]) -> Vec<u64> {
+    let bits = |face: &Font| {
+        let mut bits = vec![0_u64; place(u32::from(char::MAX)).0.saturating_add(1)];
+        for c in face.info().coverage.iter() {
+            let (word, bit) = place(c);
+            if let Some(bits) = bits.get_mut(word) {
+                *bits |= bit;
+            }
+        }
+        bits
+    };
+    let both = |one: Vec<u64>, other: Vec<u64>| one.iter().zip(&other).map(|(one, other)| one & other).collect();
+    faces.iter().map(bits).reduce(both).unwrap_or_default()
 }
 
 fn is_wanted(info: &FontInfo) -> bool {

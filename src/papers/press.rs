@@ -47,7 +47,7 @@ pub enum PaperError {
 impl From<PaperError> for Problem {
     fn from(error: PaperError) -> Self {
         match error {
-            PaperError::NoFont => Self::overloaded().retry_after(600).because(
+            PaperError::NoFont => Self::new(Code::PapersUnavailable).because(
                 "No installed font covers Chinese, so no paper can be made: install the package fonts-noto-cjk.",
                 "服务器未安装中文字体,无法制作文书:请安装 fonts-noto-cjk。",
             ),

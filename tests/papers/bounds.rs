@@ -24,7 +24,7 @@ async fn without_a_font_it_names_the_package() {
     let refused = press.print(letter()).await.unwrap_err();
     assert_eq!(refused, PaperError::NoFont);
     let problem = Problem::from(refused);
-    assert_eq!(problem.code().status(), 503);
+    assert_eq!((problem.code(), problem.code().status()), (Code::PapersUnavailable, 503));
     let body = serde_json::to_string(&problem.body("r")).unwrap();
     assert!(body.contains("fonts-noto-cjk"), "{body}");
     assert!(super::reader::press().has_fonts());

@@ -97,13 +97,13 @@ fn a_page_that_draws_what_the_list_does_not_declare() {
         "closing_summary.typ",
         "#word.again",
         "#word.never",
-        &["closing_summary.typ:17: word.never is not in the list", "closing_summary.toml:26: again is not said by the page"],
+        &["closing_summary.typ:17: word.never is not in the list", "closing_summary.toml:25: again is not said by the page"],
     );
     refused(
         "settlement.typ",
         "prose(row.service), row.unit",
         "prose(row.who), row.unit",
-        &["settlement.typ:19: the list declares no column who for row"],
+        &["settlement.typ:17: the list declares no column who for row"],
     );
 }
 
@@ -132,7 +132,7 @@ fn a_page_that_reads_the_data_by_the_back_door() {
         "settlement.typ",
         "#word.final",
         "#word.final\n#data.lines.first()",
-        &["settlement.typ:39: data.lines has rows: write `for row in data.lines`"],
+        &["settlement.typ:35: data.lines has rows: write `for row in data.lines`"],
     );
 }
 

@@ -272,7 +272,7 @@ const fn op(
 
 const NAMED: &[Code] = &[Code::DeclarationRequired];
 const STEP: &[Code] = &[Code::DeclarationRequired, Code::IllegalStep];
-const TYPESET: &[Code] = &[Code::DeclarationRequired, Code::IllegalStep, Code::Overloaded];
+const TYPESET: &[Code] = &[Code::DeclarationRequired, Code::IllegalStep, Code::PapersUnavailable, Code::Overloaded];
 const GATED: &[Code] = &[Code::DeclarationRequired, Code::IllegalStep, Code::GateNotMet];
 const BOOKED: &[Code] = &[Code::DeclarationRequired, Code::IllegalStep, Code::GateNotMet, Code::Conflict];
 

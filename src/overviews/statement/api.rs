@@ -141,7 +141,7 @@ pub fn routes() -> Routes {
             summary: "The same whole as PDF, in the language she reads: only where she says that it is safe for her to carry",
             summary_zh: "查阅说明 PDF(按其阅读语言):仅在当事人表示携带安全时制作",
             who,
-            problems: &[Code::DeclarationRequired, Code::TooLarge, Code::Overloaded],
+            problems: &[Code::DeclarationRequired, Code::TooLarge, Code::PapersUnavailable, Code::Overloaded],
         })
         .merge(Routes::at_root().get("/api/print.css", async || crate::door::Public(Stylesheet(print::STYLE))).op(Op {
             id: "print_style",
