@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use typst::diag::{FileError, FileResult};
+use typst::diag::{FileError, FileResult, SourceDiagnostic};
 use typst::foundations::{Bytes, Datetime, Dict, Duration, Smart, Str, Value};
 use typst::syntax::{FileId, RootedPath, Source, VirtualPath, VirtualRoot};
 use typst::text::{Font, FontBook};
 use typst::utils::LazyHash;
-use typst::{Library, LibraryExt, World, comemo};
+use typst::{Library, LibraryExt, World, WorldExt, comemo};
 use typst_layout::PagedDocument;
 use typst_pdf::PdfOptions;
 
@@ -15,6 +15,7 @@ use super::data::Paper;
 use super::fonts::Fonts;
 use super::press::PaperError;
 use super::templates::HOUSE;
+use crate::base::text::line_at;
 use crate::base::words::Language;
 
 /// Pages that a paper has at most.
@@ -80,17 +81,25 @@ pub(super) fn pdf(paper: &Paper, fonts: &Arc<Fonts>) -> Result<Vec<u8>, PaperErr
 }
 
 fn make(desk: &Desk<'_>) -> Result<Vec<u8>, PaperError> {
-    let told = |errors: &[typst::diag::SourceDiagnostic]| {
-        // Typst's own words name the template's mistake; they may quote data, so only the first words are kept.
-        let first = errors.first().map_or_else(String::new, |error| error.message.chars().take(80).collect());
-        PaperError::Template(first)
-    };
+    let told =
+        |errors: &[SourceDiagnostic]| PaperError::Template(errors.first().map_or_else(String::new, |error| place(desk, error)));
     let document = typst::compile::<PagedDocument>(desk).output.map_err(|errors| told(&errors))?;
     if document.pages().len() > MOST_PAGES {
         return Err(PaperError::TooLong);
     }
     let options = PdfOptions { creator: Smart::Custom(Some("Lianhu".to_owned())), ..PdfOptions::default() };
     typst_pdf::pdf(&document, &options).map_err(|errors| told(&errors))
+}
+
+/// Where the page is wrong. Typst's own words are left out: they may quote what the paper holds, and this goes to the log.
+fn place(desk: &Desk<'_>, error: &SourceDiagnostic) -> String {
+    let source = error.span.id().and_then(|id| desk.source(id).ok());
+    match (source, desk.range(error.span)) {
+        (Some(source), Some(range)) => {
+            format!("{}:{}", source.id().vpath().get_without_slash(), line_at(source.text(), range.start))
+        }
+        (_, _) => "somewhere".to_owned(),
+    }
 }
 
 fn words(paper: &Paper) -> Dict {
