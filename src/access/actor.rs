@@ -3,10 +3,10 @@
 use diesel::prelude::*;
 
 use crate::audit::Who;
-use crate::base::db::schema::{agencies, calendar_tokens, sessions, users};
+use crate::base::db::schema::{agencies, calendar_tokens, jobs, sessions, users};
 use crate::base::db::{DbError, Tx};
-use crate::base::ids::{AgencyId, CalendarTokenId, SessionId, UserId};
-use crate::base::words::{AgencyKind, Job, Role, Roles};
+use crate::base::ids::{AgencyId, CalendarTokenId, JobId, SessionId, UserId};
+use crate::base::words::{AgencyKind, Job, JobState, Role, Roles};
 use crate::identity::tokens::{self, AccessClaims};
 
 /// Who acts, resolved in the transaction that decides.
@@ -41,6 +41,13 @@ pub enum Actor {
         /// Which machine.
         job: Job,
     },
+    /// A person whose long work the machine does: decided as they would be, batch by batch, and entered as what it did for them.
+    Worker {
+        /// Who asked for it.
+        person: Person,
+        /// What work.
+        work: JobId,
+    },
     /// Nobody known yet.
     Anonymous,
     /// A machine.
@@ -65,7 +72,9 @@ impl Actor {
     pub const fn person(&self) -> Option<(UserId, AgencyId, &Roles)> {
         match self {
             Self::User { user, agency, roles, .. } => Some((*user, *agency, roles)),
-            Self::Token { person, .. } | Self::Recipient { person, .. } => Some((person.user, person.agency, &person.roles)),
+            Self::Token { person, .. } | Self::Recipient { person, .. } | Self::Worker { person, .. } => {
+                Some((person.user, person.agency, &person.roles))
+            }
             Self::Anonymous | Self::System(_) => None,
         }
     }
@@ -98,6 +107,9 @@ impl Actor {
             }
             Self::Recipient { person: Person { user, agency, roles, .. }, job } => {
                 Who::Recipient { user: *user, agency: *agency, roles: roles.iter().collect(), job: *job }
+            }
+            Self::Worker { person: Person { user, agency, roles, .. }, .. } => {
+                Who::Recipient { user: *user, agency: *agency, roles: roles.iter().collect(), job: Job::LongWork }
             }
             Self::Anonymous => Who::Anonymous { tried: None },
             Self::System(job) => Who::System { job: *job },
@@ -143,6 +155,18 @@ pub(super) fn of_calendar_token(tx: &mut Tx<'_>, token: &str) -> Result<Option<A
         .optional()?;
     let Some((token, user)) = row else { return Ok(None) };
     Ok(live_person(tx, user)?.map(|person| Actor::Token { person, token }))
+}
+
+/// Whoever asked for this long work, while it is being done and their account works.
+pub(super) fn of_work(tx: &mut Tx<'_>, work: JobId) -> Result<Option<Actor>, DbError> {
+    let user: Option<UserId> = jobs::table
+        .filter(jobs::id.eq(work))
+        .filter(jobs::state.eq(JobState::Running))
+        .select(jobs::user_id)
+        .first(tx.conn())
+        .optional()?;
+    let Some(user) = user else { return Ok(None) };
+    Ok(live_person(tx, user)?.map(|person| Actor::Worker { person, work }))
 }
 
 /// Somebody whose account works: confirmed, not disabled.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::Gate;
+use crate::base::ids::JobId;
 use crate::base::words::Job;
 
 /// What the client showed.
@@ -16,6 +17,8 @@ pub enum Credential {
     Calendar(String),
     /// A machine of this program; never made from a request.
     System(Job),
+    /// The machine that does this long work, in the name of whoever asked for it; never made from a request.
+    Work(JobId),
 }
 
 /// What is known of the request, for the audit entry.
@@ -59,6 +62,11 @@ impl Ctx {
     /// Of a machine.
     pub fn system(gate: Arc<Gate>, job: Job, request: RequestFacts) -> Self {
         Self { gate, credential: Credential::System(job), request, idempotency: None }
+    }
+    /// Of the machine that does this long work.
+    pub fn working(gate: Arc<Gate>, work: JobId) -> Self {
+        let request = RequestFacts { request_id: format!("job/{work}"), ..RequestFacts::default() };
+        Self { gate, credential: Credential::Work(work), request, idempotency: None }
     }
     /// Of a command at the server's own console, which acts as this machine: `lianhu keys`.
     pub fn console(gate: &Gate, job: Job, command: &str) -> Self {

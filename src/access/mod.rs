@@ -24,13 +24,13 @@ mod standing;
 pub use actor::{Actor, Person};
 pub use ctx::{Credential, Ctx, Idempotency, RequestFacts};
 pub use disclosure::{Disclosure, Offer, StatutoryDuty};
-pub(crate) use gate::in_a_case;
 pub use gate::{
-    Again, Agency, AllData, AllDeadlines, AllKeys, AllMail, AllWitnesses, AuditLog, Author, Case, Collection, Contract, Desk,
-    Disclosed, FacetKey, FacetPen, Gate, Held, Lister, Mail, OfAgency, Opened, OwnAccount, OwnCalendar, OwnDesk, OwnSessions,
-    Parts, Permit, RecordKeys, Relation, Resource, Rewrapped, Roster, Rules, Session, Target, TheAuditLog, User, Whole, Within,
-    Witness,
+    Again, Agency, AllData, AllDeadlines, AllDocuments, AllJobs, AllKeys, AllMail, AllWitnesses, AuditLog, Author, Case, Chunk,
+    Collection, Contract, Desk, Disclosed, FacetKey, FacetPen, FileKey, Gate, Held, JobKey, Lister, LongWork, Mail, OfAgency,
+    Opened, OwnAccount, OwnCalendar, OwnDesk, OwnSessions, Parts, Permit, RecordKeys, Relation, Resource, Rewrapped, Roster,
+    Rules, Session, Target, TheAuditLog, User, Whole, Within, Witness,
 };
+pub(crate) use gate::{forget_keys, in_a_case};
 pub use policy::{Policy, PolicyError, page as policy_page};
 pub use seal::{Content, Sealed, SealedAs};
 pub use standing::{CaseFacts, NewStanding, heads, set_owner, set_status};

@@ -182,7 +182,7 @@ pub fn with_duty<C: Can>(
 /// Cases that live grants may open to the actor, newest first, before `past`: candidates, each still to be decided.
 /// Keyset reads, each over an index that begins with the viewer.
 pub(super) fn reach(tx: &mut Tx<'_>, actor: &Actor, past: Option<CaseId>, limit: i64) -> Result<Vec<CaseId>, DbError> {
-    let Actor::User { user, agency, roles, .. } = actor else { return Ok(Vec::new()) };
+    let Some((user, agency, roles)) = actor.person() else { return Ok(Vec::new()) };
     let now = tx.now();
     let agency_bases = [
         Some(Basis::Author),
@@ -198,15 +198,15 @@ pub(super) fn reach(tx: &mut Tx<'_>, actor: &Actor, past: Option<CaseId>, limit:
             None => query,
         }
     };
-    let mut reads: Vec<Vec<CaseId>> = vec![live().filter(grants::user_id.eq(*user)).load(tx.conn())?];
+    let mut reads: Vec<Vec<CaseId>> = vec![live().filter(grants::user_id.eq(user)).load(tx.conn())?];
     // One basis a read: each is a range of the index, in order.
     for basis in agency_bases.into_iter().flatten() {
         let shared =
-            live().filter(grants::agency_id.eq(*agency)).filter(grants::user_id.is_null()).filter(grants::basis.eq(basis));
+            live().filter(grants::agency_id.eq(agency)).filter(grants::user_id.is_null()).filter(grants::basis.eq(basis));
         reads.push(shared.load(tx.conn())?);
     }
     let mut handled = case_people::table
-        .filter(case_people::user_id.eq(*user))
+        .filter(case_people::user_id.eq(user))
         .filter(case_people::duty.is_not_null())
         .select(case_people::case_id)
         .order(case_people::case_id.desc())

@@ -53,7 +53,7 @@ pub enum Who {
         /// The token.
         token: CalendarTokenId,
     },
-    /// A machine that wrote to a user: to whom it was shown.
+    /// A machine that wrote to a user, or did their long work: to whom it was shown.
     Recipient {
         /// The account.
         user: UserId,

@@ -87,6 +87,8 @@ codes! {
     UnsupportedMediaType = "unsupported_media_type", 415, "The body's type is not supported", "不支持的内容类型";
     /// Fields are wrong; each is named.
     NotValid = "not_valid", 422, "Some fields are not valid", "部分字段不符合要求";
+    /// The scanner found something in the file.
+    MalwareFound = "malware_found", 422, "The file holds malware", "文件含有恶意程序";
     /// The idempotency key was used for another request.
     IdempotencyMismatch = "idempotency_mismatch", 422, "The idempotency key was used for another request", "该幂等键已用于另一请求";
     /// Changing it needs `If-Match`.
@@ -103,6 +105,8 @@ codes! {
     StorageUnavailable = "storage_unavailable", 503, "The records cannot be reached now", "暂时无法访问数据";
     /// Papers cannot be typeset: no font covers Chinese.
     PapersUnavailable = "papers_unavailable", 503, "Papers cannot be made on this server now", "服务器暂时无法制作文书";
+    /// The virus scanner does not answer, so nothing is taken.
+    ScannerUnavailable = "scanner_unavailable", 503, "The virus scanner does not answer", "病毒扫描服务暂不可用";
     /// Too much at once.
     Overloaded = "overloaded", 503, "Too many requests at once", "服务繁忙";
 }

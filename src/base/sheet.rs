@@ -7,6 +7,9 @@ use std::borrow::Cow;
 
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Workbook, XlsxError};
 
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
 use super::time::Day;
 
 /// One sheet: a name, a heading a column, and rows of cells.
@@ -21,7 +24,7 @@ pub struct Table {
 }
 
 /// A cell.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Cell {
     /// Nothing there.
     Empty,
@@ -39,6 +42,15 @@ impl Cell {
     /// A text.
     pub fn text(text: impl Into<String>) -> Self {
         Self::Text(text.into())
+    }
+    /// As JSON: a text, a number (of fen), a day, or null.
+    pub fn json(&self) -> Value {
+        match self {
+            Self::Empty => Value::Null,
+            Self::Text(text) => text.as_str().into(),
+            Self::Whole(n) | Self::Fen(n) => (*n).into(),
+            Self::Day(day) => day.to_string().into(),
+        }
     }
 }
 

@@ -25,6 +25,7 @@ fn run(settings: Settings) -> Result<(), StartError> {
     actix_web::rt::System::new().block_on(async {
         actix_web::rt::spawn(lianhu.clone().keep_time());
         actix_web::rt::spawn(lianhu.clone().keep_mail());
+        actix_web::rt::spawn(lianhu.clone().keep_working());
         actix_web::rt::spawn(lianhu.clone().keep_keys());
         actix_web::rt::spawn(lianhu.clone().keep_log());
         actix_web::rt::spawn(lianhu.clone().keep_watch());

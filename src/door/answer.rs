@@ -37,7 +37,7 @@ pub struct AnswerShape {
 pub struct Shown {
     status: u16,
     content_type: Option<&'static str>,
-    body: Bytes,
+    body: BoxBody,
     etag: Option<String>,
     location: Option<String>,
     disposition: Option<String>,
@@ -47,6 +47,10 @@ impl Shown {
     /// A file to save.
     pub(super) fn attachment(content_type: &'static str, body: Vec<u8>, disposition: String) -> Self {
         Self { disposition: Some(disposition), ..plain(content_type, body.into()) }
+    }
+    /// A file to save, that leaves piece by piece.
+    pub(super) fn streamed(content_type: &'static str, body: BoxBody, disposition: String) -> Self {
+        Self { body, ..Self::attachment(content_type, Vec::new(), disposition) }
     }
 }
 
@@ -120,7 +124,7 @@ impl<T: View> Show for T {
         Ok(Shown {
             status: T::STATUS,
             content_type: (!empty).then_some("application/json"),
-            body: body.into(),
+            body: BoxBody::new(Bytes::from(body)),
             etag: self.etag().header(),
             location: self.location(),
             disposition: None,
@@ -139,7 +143,14 @@ impl<T: View> Show for T {
 
 /// Ready-made content, 200, without a schema.
 fn plain(content_type: &'static str, body: Bytes) -> Shown {
-    Shown { status: 200, content_type: Some(content_type), body, etag: None, location: None, disposition: None }
+    Shown {
+        status: 200,
+        content_type: Some(content_type),
+        body: BoxBody::new(body),
+        etag: None,
+        location: None,
+        disposition: None,
+    }
 }
 
 const fn plain_shape(content_type: &'static str) -> AnswerShape {
@@ -212,8 +223,7 @@ fn set(response: &mut Response, name: HeaderName, value: &str) {
 }
 
 fn shown(shown: Shown, cache: &'static str) -> Response {
-    let mut response =
-        Response::new(StatusCode::from_u16(shown.status).unwrap_or(StatusCode::OK)).set_body(shown.body).map_into_boxed_body();
+    let mut response = Response::new(StatusCode::from_u16(shown.status).unwrap_or(StatusCode::OK)).set_body(shown.body);
     let values = [
         (header::CONTENT_TYPE, shown.content_type),
         (header::ETAG, shown.etag.as_deref()),

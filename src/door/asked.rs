@@ -1,4 +1,4 @@
-//! A request whose body has been read: what the extractors take from.
+//! A request whose body has been read, but for one that is taken piece by piece: what the extractors take from.
 
 use std::any::TypeId;
 use std::cell::Cell;
@@ -11,6 +11,7 @@ use actix_web::web::{self, Bytes};
 use serde_json::Value;
 
 use super::Door;
+use super::extract::Source;
 use super::routes::Entry;
 use crate::base::problem::Problem;
 
@@ -28,7 +29,7 @@ impl Arrival {
     }
 }
 
-/// A request whose body has been read, and whose parameters and body fit their schemas.
+/// A request whose body has been read, if it is to be, and whose parameters and body fit their schemas.
 pub struct Asked {
     pub(super) req: HttpRequest,
     pub(super) entry: Arc<Entry>,
@@ -36,6 +37,8 @@ pub struct Asked {
     /// The path's parameters, in order.
     pub(super) ids: Vec<String>,
     pub(super) body: Bytes,
+    /// The body that was not read, where the handler takes it piece by piece.
+    pub(super) source: Option<Source>,
     /// The body as JSON, until an extractor takes it.
     pub(super) json: Cell<Option<Value>>,
     /// The query's parameters, by name.

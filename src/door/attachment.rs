@@ -61,8 +61,10 @@ pub trait Tabular: View {
 /// The view in the form that was asked for: JSON, or a file to save.
 pub struct InFormat<V>(pub Format, pub V);
 
-const CSV: &str = "text/csv; charset=utf-8";
-const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+/// A text with a line a row.
+pub const CSV: &str = "text/csv; charset=utf-8";
+/// A spreadsheet.
+pub const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
 impl<V: Tabular> Show for InFormat<V> {
     fn show(self) -> Result<Shown, Problem> {

@@ -14,6 +14,7 @@ mod attachment;
 mod check;
 mod cursor;
 mod docs;
+mod download;
 mod extract;
 mod headers;
 mod health;
@@ -33,10 +34,11 @@ use std::time::Duration;
 pub use address::{Network, NotANetwork};
 pub use answer::{Answer, Calendar, Html, Octets, Public, Redirect, Stylesheet, Text};
 pub use asked::Asked;
-pub use attachment::{Attachment, InFormat, Tabular, disposition};
+pub use attachment::{Attachment, CSV, InFormat, Tabular, XLSX, disposition};
 pub use check::Check;
 pub use cursor::cursor;
-pub use extract::{Body, Extract, IfMatch, OptionalBody, Page, Path, PathId, Query, Tag, Upload};
+pub use download::Download;
+pub use extract::{Body, Extract, IfMatch, OptionalBody, Page, Path, PathId, Query, Sent, Tag, Upload};
 pub use headers::around;
 pub use health::{Health, NotReady, Ready};
 pub use openapi::document;
@@ -57,6 +59,12 @@ pub struct DoorLimits {
     pub body_timeout: Duration,
     /// How long an upload may take to arrive.
     pub upload_timeout: Duration,
+    /// The largest body that is taken piece by piece, bytes.
+    pub sent_bytes: u64,
+    /// How long such a body may take to arrive.
+    pub sent_timeout: Duration,
+    /// How long its client may send nothing.
+    pub stall_timeout: Duration,
 }
 
 impl Default for DoorLimits {
@@ -66,6 +74,9 @@ impl Default for DoorLimits {
             upload_bytes: 20 * 1024 * 1024,
             body_timeout: Duration::from_secs(15),
             upload_timeout: Duration::from_mins(2),
+            sent_bytes: 20 * 1024 * 1024,
+            sent_timeout: Duration::from_mins(5),
+            stall_timeout: Duration::from_secs(15),
         }
     }
 }

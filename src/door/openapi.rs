@@ -172,7 +172,7 @@ impl Writer {
             BodyShape::Json { schema, required } => {
                 Some(json!({ "required": required, "content": { "application/json": { "schema": self.request(schema) } } }))
             }
-            BodyShape::Upload => Some(json!({ "required": true, "content": { "*/*": {} } })),
+            BodyShape::Upload | BodyShape::Sent => Some(json!({ "required": true, "content": { "*/*": {} } })),
         };
         if let (Some(body), Some(operation)) = (body, operation.as_object_mut()) {
             operation.insert("requestBody".to_owned(), body);

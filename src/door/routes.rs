@@ -47,8 +47,10 @@ pub enum BodyShape {
         /// Whether it must be there.
         required: bool,
     },
-    /// A file.
+    /// A file, read whole before the handler is asked.
     Upload,
+    /// A file that the handler takes piece by piece.
+    Sent,
 }
 
 /// What the handler's types say of a route.
@@ -168,7 +170,7 @@ impl Entry {
         self.body
             .get_or_init(|| match self.info.description.body {
                 BodyShape::Json { schema, .. } => schema::validator(&schema::standalone(schema)),
-                BodyShape::None | BodyShape::Upload => None,
+                BodyShape::None | BodyShape::Upload | BodyShape::Sent => None,
             })
             .as_ref()
     }

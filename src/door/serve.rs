@@ -16,6 +16,7 @@ use serde_json::{Map, Value};
 
 use super::answer::{Response, cut_off, method_not_allowed, problem};
 use super::asked::{Arrival, Asked};
+use super::extract::Source;
 use super::json;
 use super::routes::{BodyShape, Entry};
 use super::schema;
@@ -89,7 +90,15 @@ async fn serve(entry: Arc<Entry>, ids: Vec<String>, req: HttpRequest, payload: w
     let request_id = arrival.request_id.clone();
     let answered = async {
         match ask(Arc::clone(&entry), ids, req, payload, arrival).await {
-            Ok(asked) => (entry.run)(asked).await,
+            Ok(asked) => {
+                let source = asked.source.clone();
+                let response = (entry.run)(asked).await;
+                // What the handler did not take to its end, nobody takes.
+                match source.and_then(|source| source.left()) {
+                    Some(body) => cut_off(response, body),
+                    None => response,
+                }
+            }
             Err(Refused { why, unread: Some(body) }) => cut_off(problem(&why, &request_id), body),
             Err(Refused { why, unread: None }) => problem(&why, &request_id),
         }
@@ -109,19 +118,22 @@ async fn ask(
     arrival: Arrival,
 ) -> Result<Asked, Refused> {
     let limits = req.app_data::<web::Data<Door>>().ok_or_else(Problem::internal)?.settings.limits;
-    let body = read(&req, payload, entry.info.description.body, limits).await?;
+    let (body, source) = match entry.info.description.body {
+        BodyShape::Sent => (Bytes::new(), Some(Source::of(payload.into_inner()))),
+        shape => (read(&req, payload, shape, limits).await?, None),
+    };
     let mut errors = FieldErrors::new();
     let query = read_query(&entry, req.query_string(), &mut errors)?;
     let json = read_json(&entry, &req, &body, &mut errors)?;
     errors.into_result()?;
-    Ok(Asked { req, entry, arrival, ids, body, json: Cell::new(json), query })
+    Ok(Asked { req, entry, arrival, ids, body, source, json: Cell::new(json), query })
 }
 
 /// The whole body, if it is small enough and comes soon enough. Sending slowly does not help: the time is for all of it.
 async fn read(req: &HttpRequest, payload: web::Payload, shape: BodyShape, limits: DoorLimits) -> Result<Bytes, Refused> {
     let (most, patience) = match shape {
         BodyShape::Upload => (limits.upload_bytes, limits.upload_timeout),
-        BodyShape::None | BodyShape::Json { .. } => (limits.body_bytes, limits.body_timeout),
+        BodyShape::None | BodyShape::Sent | BodyShape::Json { .. } => (limits.body_bytes, limits.body_timeout),
     };
     let mut payload = payload.into_inner();
     let stated = req.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
@@ -175,7 +187,7 @@ fn read_query(entry: &Entry, text: &str, errors: &mut FieldErrors) -> Result<Map
 fn read_json(entry: &Entry, req: &HttpRequest, body: &Bytes, errors: &mut FieldErrors) -> Result<Option<Value>, Problem> {
     let required = match entry.info.description.body {
         BodyShape::Json { required, .. } => required,
-        BodyShape::Upload => return Ok(None),
+        BodyShape::Upload | BodyShape::Sent => return Ok(None),
         BodyShape::None => {
             // A step that takes no body says so, rather than to let the client think its words were heard.
             if !body.is_empty() && body.trim_ascii() != b"{}" {

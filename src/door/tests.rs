@@ -143,6 +143,19 @@ async fn accept(_id: Path<CaseId>) -> Result<Disclosed<Thing>, Problem> {
 async fn key(key: Key) -> Public<Thing> {
     Public(thing(&key.0.unwrap_or_default()))
 }
+async fn take(mut file: Sent) -> Result<Public<Thing>, Problem> {
+    let mut length = 0;
+    while let Some(piece) = file.next().await? {
+        length += piece.len();
+    }
+    Ok(Public(thing(&format!("{} {length}", file.content_type))))
+}
+
+/// Refuses before a byte of it is taken.
+async fn take_nothing(_: Sent) -> Result<Public<Thing>, Problem> {
+    Err(Problem::forbidden())
+}
+
 async fn upload(file: Upload) -> Public<Thing> {
     Public(thing(&format!("{} {}", file.content_type, file.bytes.len())))
 }
@@ -183,6 +196,10 @@ pub(super) fn routes() -> Routes {
         .op(op("sign_in"))
         .post("/uploads", upload)
         .op(op("upload"))
+        .put("/files", take)
+        .op(op("take"))
+        .put("/files/refused", take_nothing)
+        .op(op("take_nothing"))
         .post("/optional", optional)
         .op(op("optional"))
         .get("/broken", broken)
@@ -210,6 +227,9 @@ pub(super) fn small() -> DoorSettings {
         upload_bytes: 20_000,
         body_timeout: Duration::from_millis(200),
         upload_timeout: Duration::from_millis(200),
+        sent_bytes: 200_000,
+        sent_timeout: Duration::from_secs(2),
+        stall_timeout: Duration::from_millis(300),
     };
     DoorSettings { limits, trusted_proxies: vec!["10.0.0.0/8".parse().unwrap()], https: true }
 }

@@ -12,6 +12,7 @@ pub mod contact_attempts;
 pub mod contracts;
 pub mod declarations;
 pub mod departures;
+pub mod documents;
 pub mod duty;
 pub mod erasures;
 pub mod grants;
@@ -53,6 +54,7 @@ pub fn routes() -> Routes {
         .merge(contracts::routes())
         .merge(declarations::routes())
         .merge(departures::routes())
+        .merge(documents::routes())
         .merge(duty::routes())
         .merge(erasures::routes())
         .merge(grants::routes())
@@ -90,6 +92,7 @@ pub fn machines() -> Vec<Machine> {
         actions::machine(),
         users::machine(),
         break_glass::machine(),
+        documents::machine(),
         erasures::machine(),
     ]);
     all

@@ -7,6 +7,7 @@ mod deadlines;
 mod desk;
 mod disclosures;
 mod documents;
+mod jobs;
 pub mod keyring;
 mod log;
 mod mails;
@@ -15,6 +16,7 @@ mod statement;
 mod timeline;
 
 pub use deadlines::sweep;
+pub use jobs::{machine as jobs_machine, run as do_long_work};
 pub use log::watch as watch_witnesses;
 pub use mails::send as send_mail;
 
@@ -26,6 +28,7 @@ pub fn routes() -> Routes {
         .merge(audit::routes())
         .merge(calendar::routes())
         .merge(deadlines::routes())
+        .merge(jobs::routes())
         .merge(log::routes())
         .merge(desk::routes())
         .merge(disclosures::routes())

@@ -40,6 +40,9 @@ use crate::vault::keys::{FileKeys, KeyError, KeyProvider as _};
 /// Who issues access tokens, and for whom.
 const ISSUER: &str = "lianhu";
 
+/// How often it is looked whether long work waits: one read of an index.
+const WORK_EVERY: Duration = Duration::from_secs(2);
+
 /// Why the program does not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
@@ -204,9 +207,12 @@ impl Lianhu {
         routes(Arc::new(GateReady(self.gate.clone())))
     }
 
-    /// Tells what is near, due and overdue by now, once; how many deadlines had something to tell.
+    /// Tells what is near, due and overdue by now, once, and takes documents away that never came; how many deadlines had
+    /// something to tell.
     pub async fn sweep(&self) -> Result<usize, Problem> {
-        crate::overviews::sweep(&self.gate).await
+        let told = crate::overviews::sweep(&self.gate).await?;
+        crate::features::documents::sweep(&self.gate).await?;
+        Ok(told)
     }
 
     /// Sweeps for ever, at the interval that is set. One that fails is made up for by the next: nothing is lost, since what
@@ -275,6 +281,22 @@ impl Lianhu {
         }
     }
 
+    /// Does long work that waits, `most` batches of it at most; how many it was.
+    pub async fn do_long_work(&self, most: usize) -> Result<usize, Problem> {
+        crate::overviews::do_long_work(&self.gate, most).await
+    }
+
+    /// Does long work for ever. What fails is made up for by the next round.
+    pub async fn keep_working(self) {
+        let mut ticks = ticks(WORK_EVERY);
+        loop {
+            ticks.tick().await;
+            if let Err(problem) = self.do_long_work(usize::MAX).await {
+                tracing::error!(code = problem.code().as_str(), "long work could not be done; it is tried again");
+            }
+        }
+    }
+
     /// Keeps the audit tables' months made ahead of time, for ever: now, and every hour. One that fails is made up for by the
     /// next: entries have a place without it.
     pub async fn keep_partitions(self) {
@@ -291,13 +313,16 @@ impl Lianhu {
 
     /// Serves on this listener until told to stop; then finishes what it answers.
     pub fn serve(&self, listener: TcpListener) -> std::io::Result<Server> {
-        let server = &self.settings.server;
+        let (server, documents) = (&self.settings.server, &self.settings.documents);
         let settings = DoorSettings {
             limits: DoorLimits {
                 body_bytes: server.body_limit_bytes,
                 upload_bytes: server.upload_limit_bytes,
                 body_timeout: seconds(server.body_timeout_seconds),
                 upload_timeout: seconds(server.request_timeout_seconds),
+                sent_bytes: u64::try_from(documents.upload_bytes()).unwrap_or_default(),
+                sent_timeout: seconds(documents.upload_seconds),
+                stall_timeout: seconds(documents.stall_seconds),
             },
             trusted_proxies: server.trusted_proxies.iter().filter_map(|ip| ip.to_string().parse::<Network>().ok()).collect(),
             https: server.tls_terminated,
@@ -350,7 +375,7 @@ pub fn states_page() -> String {
         "# State machines\n\nMade by `lianhu states` from the functions that decide each step; a test compares. A step that is not drawn is \
          refused with 409 `illegal_step`, and recorded.\n",
     );
-    for machine in crate::features::machines() {
+    for machine in crate::features::machines().into_iter().chain([crate::overviews::jobs_machine()]) {
         page.push('\n');
         page.push_str(&machine.picture());
     }

@@ -133,6 +133,13 @@ pub async fn know_the_log(app: &App, marked: &mut Marked<'_>) {
     }
 }
 
+/// Ids of long work that was asked for and done.
+pub async fn know_the_work(app: &App, marked: &mut Marked<'_>) {
+    let job = app.who("fu_staff").post("/jobs", json!({ "kind": "case_list", "format": "json" })).await.is(201).id();
+    app.lianhu.do_long_work(usize::MAX).await.map_err(|problem| problem.code().as_str()).unwrap();
+    marked.ids.push(("jobs", job));
+}
+
 /// Who sees that there is the other case: who may see both, and whoever reads of its assignment that they had.
 const OTHER: &[&str] = &["fu_staff", "fu_supervisor"];
 
@@ -229,6 +236,7 @@ on_both_databases! {
             marked.ids.push(("users", account.id.clone()));
         }
         know_the_log(&app, &mut marked).await;
+        know_the_work(&app, &mut marked).await;
         let document = app.visitor().get("/openapi.json").await.is(200).body;
         let all: Vec<String> = paths(&document, &marked.ids).into_iter().flat_map(with_query).collect();
         let (mut seen, visitor) = (Sightings::new(), app.visitor());

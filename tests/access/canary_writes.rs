@@ -103,7 +103,10 @@ impl Asking<'_> {
                 let current = who.get(&at).await.unwrap();
                 tag = Some(current.header("etag").unwrap_or("\"v1\"").to_owned());
             }
-            let headers: Vec<(&str, &str)> = tag.iter().map(|tag| ("if-match", tag.as_str())).collect();
+            let mut headers: Vec<(&str, &str)> = tag.iter().map(|tag| ("if-match", tag.as_str())).collect();
+            if operation.takes_file {
+                headers.push(("content-type", "application/octet-stream"));
+            }
             let answer = who.ask(method.clone(), &path, body.as_ref(), &headers).await.unwrap();
             assert!(answer.status < 500, "{} {method} {path}: {}", who.username, answer.status);
             canary::look(self.marked, &who.username, &path, &answer, &mut self.seen);
@@ -121,6 +124,7 @@ on_both_databases! {
         }
         marked.ids.push(("agencies", app.agency("federation")));
         canary::know_the_log(&app, &mut marked).await;
+        canary::know_the_work(&app, &mut marked).await;
         let document = app.visitor().get("/openapi.json").await.is(200).body;
         let mut operations = sample::operations(&document);
         operations.retain(|operation| operation.method != "GET" && !ELSEWHERE.contains(&operation.id.as_str()));

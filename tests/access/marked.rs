@@ -1,5 +1,6 @@
 //! A case in which every text is a marker of its own, made through the API with several agencies at work on it.
 
+mod filed;
 mod glass;
 mod measures;
 mod mediated;
@@ -182,6 +183,7 @@ impl<'a> Marked<'a> {
         it.is_assigned().await;
         it.has_company().await;
         it.is_worked().await;
+        it.is_filed().await;
         it.is_referred().await;
         it.is_mediated().await;
         it.is_measured().await;

@@ -44,9 +44,14 @@ const SIGNED_IN: [&str; 11] = [
 ];
 
 /// Beside cases: who is refused, and how.
-const BESIDE: [(&str, &[(&str, u16)]); 50] = [
+const BESIDE: [(&str, &[(&str, u16)]); 55] = [
     ("add_duty", &[("fu_staff", 403), ("qz_worker", 403), ("admin", 403), ("jd_auditor", 403)]),
     ("change_duty", &[("fu_staff", 403), ("yy_police", 404), ("qz_manager", 404), ("admin", 404)]),
+    ("cancel_job", &[("fu_supervisor", 404), ("yy_police", 404), ("admin", 404), ("jd_auditor", 404)]),
+    ("fetch_job_result", &[("fu_supervisor", 404), ("yy_police", 404), ("admin", 404), ("jd_auditor", 404)]),
+    ("list_jobs", &[("admin", 403), ("jd_auditor", 403)]),
+    ("start_job", &[("admin", 403), ("jd_auditor", 403)]),
+    ("view_job", &[("fu_supervisor", 404), ("yy_police", 404), ("admin", 404), ("jd_auditor", 404)]),
     ("list_deadlines", &[("admin", 403), ("jd_auditor", 403), ("fu_auditor", 403)]),
     ("list_own_actions", &[("admin", 403), ("jd_auditor", 403), ("fu_auditor", 403)]),
     ("view_duty", &[("admin", 403), ("fu_auditor", 403)]),

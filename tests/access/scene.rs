@@ -3,6 +3,7 @@
 
 mod casework;
 mod desk;
+mod filing;
 mod glass;
 mod log;
 mod measuring;
@@ -71,11 +72,13 @@ impl<'a> Scene<'a> {
         casework::refer(&mut scene).await;
         mediating::mediate(&mut scene).await;
         measuring::measure(&mut scene).await;
+        filing::file(&mut scene).await;
         casework::oversee(&mut scene).await;
         casework::others(&mut scene).await;
         glass::break_glass(&mut scene).await;
         desk::look(&mut scene).await;
         desk::mail(&mut scene).await;
+        desk::long_work(&mut scene).await;
         desk::accounts(&mut scene).await;
         log::check(&mut scene).await;
         scene

@@ -19,13 +19,17 @@ mod break_glass;
 mod break_glass_silence;
 mod calendar;
 mod case_notes;
+#[path = "../support/clamd.rs"]
+mod clamd;
 mod clocks;
 mod consents;
 mod deadlines;
 mod demo;
+mod documents;
 mod endings;
 mod erasures;
 mod households;
+mod jobs;
 mod keys;
 mod mail;
 mod measures;
@@ -47,3 +51,4 @@ mod signing_in;
 #[path = "../support/smtp.rs"]
 mod smtp;
 mod story;
+mod uploads;

@@ -54,6 +54,9 @@ on_both_databases! {
                 if operation.needs_if_match {
                     headers.push(("if-match", "\"v1\""));
                 }
+                if operation.takes_file {
+                    headers.push(("content-type", "application/octet-stream"));
+                }
                 let answer = app.who(person).send(method, &path, operation.body.as_ref(), &headers).await.expect("answered");
                 // A body that cross-field rules refuse never reaches the gate: 422 says nothing of anybody.
                 if answer.status != 422 {

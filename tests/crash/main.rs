@@ -13,6 +13,7 @@
 #[path = "../support/app.rs"]
 mod app;
 mod clients;
+mod documents;
 mod log;
 mod mails;
 #[path = "../support/postgres.rs"]

@@ -51,6 +51,7 @@ const EDGES: &[(&str, &str)] = &[
     ("erasures", "casefile"),
     ("erasures", "holds"),
     ("erasures", "notes"),
+    ("erasures", "documents"),
     ("erasures", "parties"),
     // Both sides of a contract are named, and the provider is one.
     ("contracts", "agencies"),
@@ -64,6 +65,7 @@ const EDGES: &[(&str, &str)] = &[
     ("notes", "assignments"),
     // Authors are named.
     ("notes", "users"),
+    ("documents", "users"),
     // Recipients are named; a guardian who is a party cannot consent.
     ("consents", "agencies"),
     ("consents", "users"),

@@ -2,7 +2,8 @@
 //!
 //! Everything runs on one machine: the release program as a process of its own, the load in this one over loopback, closed
 //! loop, 16 connections. Options, behind `--`: `--cases N` (100000), `--entries N` of the audit log (1000000), `--seconds N` for
-//! each figure (5), `--sync-us N` (0: the disk as it is), `--part audit` or `--part verify` (that part alone).
+//! each figure (5), `--sync-us N` (0: the disk as it is), `--part audit`, `--part verify` or `--part
+//! documents` (that part alone).
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -19,6 +20,7 @@ mod app;
 mod audit;
 mod baseline;
 mod commits;
+mod documents;
 mod http;
 mod measure;
 #[path = "../support/postgres.rs"]
@@ -86,6 +88,10 @@ fn main() {
     if asked.part.as_deref() == Some("verify") {
         return verify::measure(&[asked.entries / 10, asked.entries]);
     }
+    if asked.part.as_deref() == Some("documents") {
+        postgres::use_a_durable_server();
+        return documents::measure();
+    }
     let alone = commits::hashes(cores, asked.length);
     println!("Argon2id alone on {cores} threads: {:.1} a second\n", alone.per_second);
     postgres::use_a_durable_server();
@@ -96,6 +102,7 @@ fn main() {
         drop(data);
     }
     sweep::measure(asked.cases);
+    documents::measure();
     audit::measure(asked.entries, asked.length);
     verify::measure(&[asked.entries / 10, asked.entries]);
 }

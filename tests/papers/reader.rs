@@ -37,7 +37,7 @@ pub fn fonts(pdf: &[u8]) -> Vec<String> {
 
 /// Its pages as grey images, 50 dots an inch: width, height, and the pixels.
 pub fn images(pdf: &[u8]) -> Vec<(usize, usize, Vec<u8>)> {
-    let mut rest = &through("pdftoppm", &["-gray", "-r", "50", "-", "-"], pdf)[..];
+    let mut rest = &through("pdftoppm", &["-gray", "-r", "50", "-"], pdf)[..];
     let mut pages = Vec::new();
     while !rest.is_empty() {
         let mut fields = Vec::new();

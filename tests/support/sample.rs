@@ -20,6 +20,8 @@ pub struct Operation {
     pub path: String,
     pub body: Option<Value>,
     pub needs_if_match: bool,
+    /// Its body is a file.
+    pub takes_file: bool,
     /// Goes through the gate: what is about no case and no person does not.
     pub is_recorded: bool,
     pub is_open: bool,
@@ -44,6 +46,7 @@ pub fn operations(document: &Value) -> Vec<Operation> {
                 method: method.to_uppercase(),
                 path: path.clone(),
                 body: schema.map(|schema| sample(document, schema)),
+                takes_file: operation.pointer("/requestBody/content/*~1*").is_some(),
                 needs_if_match: named("header")
                     .iter()
                     .any(|p| p["name"].as_str().is_some_and(|n| n.eq_ignore_ascii_case("if-match"))),

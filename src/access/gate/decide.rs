@@ -6,7 +6,7 @@ use super::ledger::Ledger;
 use super::permit::{OpenCase, Permit};
 use super::resource::{Relation, Resource, Target};
 use super::{Access, Shared, Stop};
-use crate::access::actor::{of_calendar_token, of_session};
+use crate::access::actor::{of_calendar_token, of_session, of_work};
 use crate::access::can::Can;
 use crate::access::policy::{CaseStanding, Decision, RecordStanding, Standing, Subject};
 use crate::access::standing::{self, Stance};
@@ -22,6 +22,7 @@ pub(super) fn actor(access: &Access<'_>, tx: &mut Tx<'_>) -> Result<Result<Actor
         Credential::None => Ok(Ok(Actor::Anonymous)),
         Credential::Calendar(token) => Ok(of_calendar_token(tx, token)?.ok_or_else(Problem::unauthenticated)),
         Credential::System(job) => Ok(Ok(Actor::System(*job))),
+        Credential::Work(work) => Ok(of_work(tx, *work)?.ok_or_else(Problem::unauthenticated)),
         Credential::Bearer(token) => match access.shared.signer().check(token, tx.now().seconds()) {
             Ok(claims) => Ok(of_session(tx, &claims)?.ok_or_else(Problem::unauthenticated)),
             Err(_) => Ok(Err(Problem::unauthenticated())),
@@ -39,7 +40,7 @@ fn subject(shared: &Shared, actor: &Actor) -> Subject {
             must_change_password: *must_change_password,
             by_token: false,
         },
-        Actor::Token { person, .. } | Actor::Recipient { person, .. } => Subject {
+        Actor::Token { person, .. } | Actor::Recipient { person, .. } | Actor::Worker { person, .. } => Subject {
             roles: person.roles.clone(),
             agency_kind: Some(person.agency_kind),
             may_own: shared.rules.owners.contains(&person.agency_kind),
@@ -210,7 +211,11 @@ pub(super) fn decide<'tx, C: Can, K: Target>(
                 match &actor {
                     Actor::Anonymous => Problem::unauthenticated(),
                     Actor::User { must_change_password: true, .. } => Problem::password_change_required(),
-                    Actor::User { .. } | Actor::Token { .. } | Actor::Recipient { .. } | Actor::System(_) => problem,
+                    Actor::User { .. }
+                    | Actor::Token { .. }
+                    | Actor::Recipient { .. }
+                    | Actor::Worker { .. }
+                    | Actor::System(_) => problem,
                 },
             )
         })

@@ -12,10 +12,10 @@ use super::permit::Permit;
 use super::resource::Case;
 use crate::access::can::Approve;
 use crate::access::grants::{self, Which};
-use crate::base::db::schema::{case_events, case_keys, case_standing, idempotency, note_erasures, record_keys};
+use crate::base::db::schema::{case_events, case_keys, case_standing, documents, idempotency, note_erasures, record_keys};
 use crate::base::db::{DbError, Tx, among};
 use crate::base::ids::CaseId;
-use crate::base::words::Basis;
+use crate::base::words::{Basis, DocumentState};
 
 /// Why grants end on a case that is erased.
 const WHY: &str = "case_erased";
@@ -78,6 +78,9 @@ pub(super) fn destroy_keys(tx: &mut Tx<'_>) -> Result<(), DbError> {
     let mut records: Vec<String> = of_cases.select(record_keys::record_id).load(tx.conn())?;
     let alone = record_keys::table.inner_join(note_erasures::table.on(note_erasures::note_id.eq(record_keys::record_id)));
     records.extend(alone.select(record_keys::record_id).load::<String>(tx.conn())?);
+    let files = record_keys::table.inner_join(documents::table.on(documents::id.eq(record_keys::record_id)));
+    let erased = files.filter(documents::state.eq(DocumentState::Erased));
+    records.extend(erased.select(record_keys::record_id).load::<String>(tx.conn())?);
     if cases.is_empty() && records.is_empty() {
         return Ok(());
     }

@@ -8,7 +8,7 @@ use diesel::prelude::*;
 use super::permit::Permit;
 use super::resource::Collection;
 use crate::access::can::{Administer, Can};
-use crate::base::db::schema::case_keys;
+use crate::base::db::schema::{case_keys, job_keys};
 use crate::base::db::{DbError, Tx, among};
 use crate::base::ids::CaseId;
 
@@ -39,11 +39,18 @@ impl<C: Can> Permit<'_, C, Collection> {
         self.shared().keys.master_ids()
     }
 
-    /// How many case keys rest on each master key.
+    /// How many keys of cases, and of long work that is not over, rest on each master key.
     pub fn case_keys_by_master(&self, tx: &mut Tx<'_>) -> Result<BTreeMap<String, i64>, DbError> {
         let counts: Vec<(String, i64)> =
             case_keys::table.group_by(case_keys::master_id).select((case_keys::master_id, count_star())).load(tx.conn())?;
-        Ok(counts.into_iter().collect())
+        let mut counts: BTreeMap<String, i64> = counts.into_iter().collect();
+        let of_work: Vec<(String, i64)> =
+            job_keys::table.group_by(job_keys::master_id).select((job_keys::master_id, count_star())).load(tx.conn())?;
+        for (master, count) in of_work {
+            let all = counts.entry(master).or_default();
+            *all = all.saturating_add(count);
+        }
+        Ok(counts)
     }
 }
 

@@ -14,7 +14,8 @@ pub struct Lister<'tx, 'p, R: Resource> {
 }
 
 impl<'tx, 'p, R: Resource> Lister<'tx, 'p, R> {
-    pub(super) const fn over(permit: &'p Permit<'tx, View, R>) -> Self {
+    /// Over a list's own permit.
+    pub const fn over(permit: &'p Permit<'tx, View, R>) -> Self {
         Self { permit }
     }
     /// The list's own permit.

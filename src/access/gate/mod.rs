@@ -8,6 +8,7 @@ mod beside;
 mod decide;
 mod disclosed;
 mod erase;
+mod files;
 mod keyring;
 mod ledger;
 mod lister;
@@ -16,12 +17,15 @@ mod records;
 mod replay;
 mod resource;
 mod upkeep;
+mod work;
 
 use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 pub use disclosed::Disclosed;
+pub(crate) use files::forget_keys;
+pub use files::{Chunk, FileKey};
 pub use keyring::Rewrapped;
 pub use lister::Lister;
 pub use permit::{Author, FacetKey, FacetPen, Held, Permit};
@@ -29,11 +33,12 @@ pub use records::{Opened, RecordKeys};
 pub use replay::Again;
 pub(crate) use resource::in_a_case;
 pub use resource::{
-    Agency, AllData, AllDeadlines, AllKeys, AllMail, AllWitnesses, AuditLog, Case, Collection, Contract, Desk, Mail, OfAgency,
-    OwnAccount, OwnCalendar, OwnDesk, OwnSessions, Relation, Resource, Roster, Session, Target, TheAuditLog, User, Whole, Within,
-    Witness,
+    Agency, AllData, AllDeadlines, AllDocuments, AllJobs, AllKeys, AllMail, AllWitnesses, AuditLog, Case, Collection, Contract,
+    Desk, LongWork, Mail, OfAgency, OwnAccount, OwnCalendar, OwnDesk, OwnSessions, Relation, Resource, Roster, Session, Target,
+    TheAuditLog, User, Whole, Within, Witness,
 };
 use tokio::sync::oneshot;
+pub use work::JobKey;
 
 use super::can::{Can, View};
 use super::{Actor, Ctx, Disclosure, Policy};

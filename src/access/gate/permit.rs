@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 
 use super::decide::permitted;
 use super::ledger::Ledger;
-use super::resource::{Case, Collection, Relation, Resource, User};
+use super::resource::{Case, Collection, Relation, Resource};
 use super::{Rules, Shared};
 use crate::access::can::Can;
 use crate::access::facets::FacetType;
@@ -119,6 +119,9 @@ impl<C: Can, R: Resource> Permit<'_, C, R> {
     pub(super) const fn ledger(&self) -> &Rc<Ledger> {
         &self.ledger
     }
+    pub(super) const fn place(&self) -> R::Place {
+        self.place
+    }
     /// Who acts.
     pub const fn actor(&self) -> &Actor {
         &self.actor
@@ -190,15 +193,12 @@ impl<C: Can, R: Resource> Permit<'_, C, R> {
     }
 }
 
-impl<C: Can> Permit<'_, C, User> {
+impl<C: Can, R: Resource<Place = Relation>> Permit<'_, C, R> {
     /// What the policy lets the actor ask for beside cases: on their own account, desk and collections, and on their
     /// agency's records.
     pub fn permitted(&self) -> Vec<Action> {
         permitted(&self.shared, &self.actor)
     }
-}
-
-impl<C: Can, R: Resource<Place = Relation>> Permit<'_, C, R> {
     /// Whose the record is.
     pub const fn relation(&self) -> &Relation {
         &self.place

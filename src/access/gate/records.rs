@@ -16,7 +16,7 @@ use crate::vault::crypto::{DataKey, VaultError};
 
 /// The wrapped keys of some records of one case.
 #[derive(Default)]
-pub struct RecordKeys(HashMap<String, Vec<u8>>);
+pub struct RecordKeys(pub(super) HashMap<String, Vec<u8>>);
 
 /// What a record says to its reader.
 pub enum Opened<T> {
@@ -47,10 +47,16 @@ impl<C: Can> Permit<'_, C, Case> {
         content: &T,
         row: &str,
     ) -> Result<(SealedAs<T>, RecordKeys), Problem> {
+        let (key, wrapped) = self.new_record_key::<T>(tx, row)?;
+        let sealed = SealedAs::make(&key, self.case().as_str(), row, content).map_err(DbError::from)?;
+        Ok((sealed, RecordKeys(HashMap::from([(row.to_owned(), wrapped)]))))
+    }
+
+    /// A record's own key, durable before the record can be, as it is and as it is kept.
+    pub(super) fn new_record_key<T: Content>(&self, tx: &mut Tx<'_>, row: &str) -> Result<(DataKey, Vec<u8>), DbError> {
         let (case, now) = (self.case(), tx.now());
-        let key = DataKey::generate().map_err(VaultError::from).map_err(DbError::from)?;
-        let wrapped = self.case_key()?.wrap_record(&aad::<T>(case.as_str(), row), &key).map_err(DbError::from)?;
-        let sealed = SealedAs::make(&key, case.as_str(), row, content).map_err(DbError::from)?;
+        let key = DataKey::generate().map_err(VaultError::from)?;
+        let wrapped = self.case_key()?.wrap_record(&aad::<T>(case.as_str(), row), &key)?;
         tx.with_key_store(|conn| {
             diesel::insert_into(record_keys::table)
                 .values((
@@ -62,7 +68,7 @@ impl<C: Can> Permit<'_, C, Case> {
                 .execute(conn)?;
             Ok(())
         })?;
-        Ok((sealed, RecordKeys(HashMap::from([(row.to_owned(), wrapped)]))))
+        Ok((key, wrapped))
     }
 
     /// The keys of these records of the permit's case: one query for a page of them.

@@ -1,7 +1,7 @@
 //! What permits are for: a case, which alone has a key; and everything else.
 
 use crate::base::db::{DbError, Tx};
-use crate::base::ids::{AgencyId, CaseId, GrantId, MailId, UserId, WitnessId};
+use crate::base::ids::{AgencyId, CaseId, GrantId, JobId, MailId, UserId, WitnessId};
 use crate::base::words::{Action, AgencyKind};
 
 /// A kind of thing that a permit can be for.
@@ -46,6 +46,21 @@ pub struct Relation {
     pub first_in: Option<AgencyKind>,
     /// The actor's own, whoever asks: their desk, their collection.
     pub own: bool,
+}
+
+/// Long work: whose it is, and which.
+pub struct LongWork(());
+
+impl Resource for LongWork {
+    type Place = (JobId, Relation);
+    const IS_CASE: bool = false;
+    const VIEW: Option<Action> = Some(Action::ViewJob);
+    fn relation((_, relation): &Self::Place) -> Option<Relation> {
+        Some(*relation)
+    }
+    fn case(_: &Self::Place) -> Option<CaseId> {
+        None
+    }
 }
 
 macro_rules! resources {
@@ -171,8 +186,12 @@ own_places! {
     AllData: Collection = "database";
     /// Every deadline there is: the clocks' own.
     AllDeadlines: Collection = "deadlines";
+    /// All long work there is: the machine's own that does it.
+    AllJobs: Collection = "jobs";
     /// Every key there is: the vault's own.
     AllKeys: Collection = "keys";
+    /// Every document there is: the machine's own that takes unfilled ones away.
+    AllDocuments: Collection = "documents";
     /// Every mail there is: the outbox's own.
     AllMail: Collection = "mail";
     /// Every witness there is: the watch's own.

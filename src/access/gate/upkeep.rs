@@ -4,10 +4,14 @@
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 
-use super::{Gate, erase, keyring};
+use diesel::prelude::*;
+
+use super::{Gate, erase, keyring, work};
 use crate::base::db::DbError;
+use crate::base::db::schema::documents;
 use crate::base::problem::Problem;
 use crate::base::time::Timestamp;
+use crate::base::words::DocumentState;
 
 impl Gate {
     /// Reads the keys again. From then on access tokens of another signing key than the current one are refused. Errors are
@@ -71,6 +75,20 @@ impl Gate {
         asked.is_ok()
     }
 
+    /// Whether documents were announced before then and did not come. The machine that takes them away asks before it acts, for
+    /// the same reason as the clocks.
+    pub async fn unfilled_documents_wait(&self, before: Timestamp) -> Result<bool, Problem> {
+        let asked: Result<Option<String>, DbError> = self
+            .0
+            .db
+            .read(move |tx| {
+                let unfilled = documents::table.filter(documents::state.eq(DocumentState::Awaiting));
+                Ok(unfilled.filter(documents::created_at.lt(before)).select(documents::id).first(tx.conn()).optional()?)
+            })
+            .await;
+        asked.map(|found| found.is_some()).map_err(Problem::from)
+    }
+
     /// When the next deadline has something to tell. The clocks ask it before they act, so that
     /// a sweep with nothing to do leaves no entry.
     pub async fn next_deadline(&self) -> Result<Option<Timestamp>, Problem> {
@@ -83,6 +101,13 @@ impl Gate {
     pub async fn mail_waits(&self) -> Result<(bool, bool), Problem> {
         let asked: Result<_, DbError> =
             self.0.db.read(|tx| Ok((crate::notify::outbox::has_work(tx)?, crate::notify::outbox::is_due(tx)?))).await;
+        asked.map_err(Problem::from)
+    }
+
+    /// Whether long work waits to be done, or to be tidied away by now. Whoever does it asks before they act, for the
+    /// same reason.
+    pub async fn work_waits(&self, kept_hours: i64) -> Result<bool, Problem> {
+        let asked: Result<_, DbError> = self.0.db.read(move |tx| work::waits(tx, kept_hours)).await;
         asked.map_err(Problem::from)
     }
 

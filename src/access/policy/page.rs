@@ -242,8 +242,10 @@ fn records(policy: &Policy, page: &mut String) {
         ),
         ("the backup".to_owned(), Subject { job: Some(Job::Backup), ..Subject::default() }),
         ("the clocks".to_owned(), Subject { job: Some(Job::Clocks), ..Subject::default() }),
+        ("ending what is over".to_owned(), Subject { job: Some(Job::Expiry), ..Subject::default() }),
         ("the outbox".to_owned(), Subject { job: Some(Job::Outbox), ..Subject::default() }),
         ("the watch".to_owned(), Subject { job: Some(Job::Watch), ..Subject::default() }),
+        ("the long work".to_owned(), Subject { job: Some(Job::LongWork), ..Subject::default() }),
         ("the keys' keeper".to_owned(), Subject { job: Some(Job::Keys), ..Subject::default() }),
     ])
     .collect();

@@ -5,6 +5,7 @@
 
 mod audit;
 mod database;
+mod documents;
 mod load;
 mod mail;
 mod papers;
@@ -21,6 +22,7 @@ use zeroize::Zeroizing;
 
 pub use audit::Audit;
 pub use database::{Database, DatabaseUrl};
+pub use documents::{Documents, ScannerAddress};
 pub use load::{BUILT_IN, FileText, Flag, Origin, SettingsError, Sources};
 pub use mail::{Mail, MailPassword};
 pub use papers::Papers;
@@ -47,6 +49,8 @@ pub struct Settings {
     pub break_glass: BreakGlass,
     /// `[clocks]`
     pub clocks: Clocks,
+    /// `[documents]`
+    pub documents: Documents,
     /// `[mail]`
     pub mail: Mail,
     /// `[audit]`
@@ -73,7 +77,7 @@ pub struct Server {
     pub trusted_proxies: Vec<IpAddr>,
     /// Largest body, bytes, 16384 to 16777216; by default 1 MiB.
     pub body_limit_bytes: usize,
-    /// Largest uploaded document, bytes, from `body_limit_bytes` to 104857600; by default 20 MiB.
+    /// Largest file that is read whole (an import), bytes, from `body_limit_bytes` to 104857600; by default 20 MiB.
     pub upload_limit_bytes: usize,
     /// Until the headers are there, seconds, 1 to 60; by default 5.
     pub header_timeout_seconds: u32,
@@ -418,6 +422,7 @@ impl Settings {
         self.cases.check(&mut bounds);
         self.break_glass.check(&mut bounds);
         self.clocks.check(&mut bounds);
+        self.documents.check(&mut bounds);
         self.mail.check(&mut bounds);
         self.audit.check(&mut bounds);
         self.papers.check(&mut bounds);

@@ -150,7 +150,7 @@ fn many_faults_from_every_source_are_told_at_once() {
 
 #[test]
 fn each_bound_holds_on_both_sides() {
-    let bounds: [(&str, u64, u64); 24] = [
+    let bounds: [(&str, u64, u64); 28] = [
         ("server.workers", 0, 256),
         ("server.body_limit_bytes", 16_384, 16_777_216),
         ("server.upload_limit_bytes", 1_048_576, 104_857_600),
@@ -171,6 +171,10 @@ fn each_bound_holds_on_both_sides() {
         ("sign_in.failures_per_account", 3, 100),
         ("cases.reading_days_after_closing", 0, 90),
         ("cases.consent_months_at_most", 1, 12),
+        ("documents.upload_mib", 1, 100),
+        ("documents.upload_seconds", 10, 3600),
+        ("documents.stall_seconds", 1, 300),
+        ("documents.scan_seconds", 1, 600),
         ("break_glass.tries_per_user", 1, 100),
         ("break_glass.tries_per_agency", 1, 1000),
         ("break_glass.window_minutes", 10, 10_080),

@@ -2,10 +2,11 @@
 
 use diesel::prelude::*;
 
-use super::schema::{deadlines, desk_items, log_head, mail_wishes, mails};
+use super::schema::{deadlines, desk_items, jobs, log_head, mail_wishes, mails};
 use super::{Conn, DbError, Tx};
-use crate::base::ids::{DeadlineId, DeskItemId, MailId, UserId};
+use crate::base::ids::{DeadlineId, DeskItemId, JobId, MailId, UserId};
 use crate::base::time::Timestamp;
+use crate::base::words::JobState;
 
 impl Tx<'_> {
     /// Deadlines with something to tell by now, those that wait longest first, held until this transaction ends. On
@@ -51,6 +52,19 @@ impl Tx<'_> {
         Ok(match self.conn() {
             Conn::Sqlite(conn) => due.first(conn).optional()?,
             Conn::Postgres(conn) => due.for_update().skip_locked().first(conn).optional()?,
+        })
+    }
+
+    /// The long work that waits longest, or whose lease has lapsed; held and passed over in the same way.
+    pub fn lock_waiting_job(&mut self, now: Timestamp) -> Result<Option<JobId>, DbError> {
+        let waiting = jobs::table
+            .filter(jobs::state.eq(JobState::Queued).or(jobs::state.eq(JobState::Running).and(jobs::lease_until.le(now))))
+            .order(jobs::id)
+            .limit(1)
+            .select(jobs::id);
+        Ok(match self.conn() {
+            Conn::Sqlite(conn) => waiting.first(conn).optional()?,
+            Conn::Postgres(conn) => waiting.for_update().skip_locked().first(conn).optional()?,
         })
     }
 

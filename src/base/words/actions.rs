@@ -421,6 +421,20 @@ words! {
         ListDeadMail = "list_dead_mail",
         /// Has a mail that was given up sent again.
         ResendMail = "resend_mail",
+        /// Lists the long work one asked for.
+        ListJobs = "list_jobs",
+        /// Looks at how far long work is.
+        ViewJob = "view_job",
+        /// Asks for long work.
+        StartJob = "start_job",
+        /// Calls long work off.
+        CancelJob = "cancel_job",
+        /// Fetches what long work came to.
+        FetchJobResult = "fetch_job_result",
+        /// Takes long work up, gives it up, tidies it away.
+        RunJobs = "run_jobs",
+        /// Has the cases one sees written into a table.
+        ExportCases = "export_cases",
         /// Makes the private token of one's calendar.
         MakeCalendarToken = "make_calendar_token",
         /// Ends the private token of one's calendar.
@@ -439,6 +453,22 @@ words! {
         ViewErasure = "view_erasure",
         /// Proposes to erase a case.
         ProposeErasure = "propose_erasure",
+        /// Lists documents.
+        ListDocuments = "list_documents",
+        /// Looks at what a document is.
+        ViewDocument = "view_document",
+        /// Reads a document.
+        ReadDocument = "read_document",
+        /// Announces a document.
+        AddDocument = "add_document",
+        /// Begins to send a document's content.
+        BeginUpload = "begin_upload",
+        /// Gives a document its content.
+        FillDocument = "fill_document",
+        /// Takes away documents that were announced and never came.
+        SweepDocuments = "sweep_documents",
+        /// Proposes to erase one document.
+        ProposeDocumentErasure = "propose_document_erasure",
         /// Proposes to erase one note.
         ProposeNoteErasure = "propose_note_erasure",
         /// Takes a proposal to erase back.
@@ -573,6 +603,10 @@ impl Action {
             | Self::ListNotifications
             | Self::ViewMailWishes
             | Self::ListDeadMail
+            | Self::ListJobs
+            | Self::ViewJob
+            | Self::FetchJobResult
+            | Self::ExportCases
             | Self::ViewCalendar
             | Self::ListAdmonitions
             | Self::ViewAdmonition
@@ -588,6 +622,9 @@ impl Action {
             | Self::ListHolds
             | Self::ListErasures
             | Self::ViewErasure
+            | Self::ListDocuments
+            | Self::ViewDocument
+            | Self::ReadDocument
             | Self::ListKeys
             | Self::ViewReceipt
             | Self::ViewWitness => Capability::View,
@@ -642,12 +679,20 @@ impl Action {
             | Self::AskDutyDesk
             | Self::AcknowledgeCall
             | Self::QueueMail
+            | Self::StartJob
+            | Self::CancelJob
+            | Self::RunJobs
             | Self::TellOfWitnesses
             | Self::SendMail
             | Self::RecordMail
             | Self::AmendNote
             | Self::ProposeErasure
             | Self::ProposeNoteErasure
+            | Self::ProposeDocumentErasure
+            | Self::AddDocument
+            | Self::BeginUpload
+            | Self::FillDocument
+            | Self::SweepDocuments
             | Self::WithdrawErasure
             | Self::SealNote
             | Self::AssessRisk

@@ -321,6 +321,8 @@ words! {
         Watch = "watch",
         /// Wraps case keys anew when the master key changes.
         Keys = "keys",
+        /// Does long work in the name of whoever asked for it.
+        LongWork = "long_work",
     }
 }
 

@@ -141,6 +141,22 @@ impl Actor {
         if let Some(body) = body {
             request = request.json(body);
         }
+        Self::answer(request).await
+    }
+
+    /// `PUT`s a file's bytes, signed in.
+    pub async fn put_file(&self, path: &str, content_type: &str, bytes: Vec<u8>) -> Result<Answer, Told> {
+        if self.token().is_none() && !self.username.is_empty() {
+            self.sign_in().await?;
+        }
+        let mut request = self.http.put(format!("{}/api/v1{path}", self.base)).header("content-type", content_type).body(bytes);
+        if let Some(token) = self.token() {
+            request = request.bearer_auth(token);
+        }
+        Self::answer(request).await
+    }
+
+    async fn answer(request: reqwest::RequestBuilder) -> Result<Answer, Told> {
         let response = request.send().await?;
         let status = response.status().as_u16();
         let headers = response

@@ -149,6 +149,7 @@ async fn play(lianhu: &Lianhu, clock: &DemoClock, base: &str) -> Result<(), NoDe
     clock.release();
     actix_web::rt::spawn(lianhu.clone().keep_time());
     actix_web::rt::spawn(lianhu.clone().keep_mail());
+    actix_web::rt::spawn(lianhu.clone().keep_working());
     actix_web::rt::spawn(lianhu.clone().keep_log());
     actix_web::rt::spawn(lianhu.clone().keep_watch());
     accounts(&world, &passwords, base, &first, &second);

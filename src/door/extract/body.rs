@@ -64,7 +64,7 @@ fn read<T: DeserializeOwned + Check>(asked: &Asked) -> Result<Option<T>, Problem
     errors.into_result().map(|()| Some(body))
 }
 
-fn describe(description: &mut Description, body: BodyShape) {
+pub(super) fn describe(description: &mut Description, body: BodyShape) {
     description.body = body;
     description.codes.extend([Code::TooLarge, Code::UnsupportedMediaType, Code::RequestTimeout]);
     if matches!(body, BodyShape::Json { .. }) {

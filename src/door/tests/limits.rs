@@ -152,3 +152,67 @@ fn uploads_have_a_limit_of_their_own() {
     sent(20_001).is_problem(Code::TooLarge);
     ask(json(at("POST", "/api/v1/things"), &" ".repeat(10_001))).is_problem(Code::TooLarge);
 }
+
+fn put(path: &str, length: &str) -> String {
+    format!("PUT /api/v1/{path} HTTP/1.1\r\nHost: x\r\nContent-Type: image/png\r\n{length}\r\n\r\n")
+}
+
+#[test]
+fn a_file_is_taken_piece_by_piece_up_to_its_limit() {
+    let server = Server::start();
+    let mut stream = server.connect();
+    stream.write_all(put("files", "Connection: close\r\nContent-Length: 200000").as_bytes()).unwrap();
+    stream.write_all(&vec![7; 200_000]).unwrap();
+    let answer = until_closed(stream);
+    assert!(answer.starts_with("HTTP/1.1 200") && answer.contains("image/png 200000"), "{answer}");
+
+    let mut stream = server.connect();
+    stream.write_all(put("files", "Content-Length: 200001").as_bytes()).unwrap();
+    assert!(until_closed(stream).starts_with("HTTP/1.1 413"), "stated");
+
+    let mut stream = server.connect();
+    stream.write_all(put("files", "Transfer-Encoding: chunked").as_bytes()).unwrap();
+    let chunk = format!("8000\r\n{}\r\n", "x".repeat(0x8000));
+    for _ in 0..7 {
+        stream.write_all(chunk.as_bytes()).unwrap();
+    }
+    assert!(until_closed(stream).starts_with("HTTP/1.1 413"), "found out");
+}
+
+#[test]
+fn a_file_that_stalls_or_trickles_is_cut_off() {
+    let server = Server::start();
+    let mut stream = server.connect();
+    stream.write_all(put("files", "Content-Length: 20").as_bytes()).unwrap();
+    stream.write_all(b"x").unwrap();
+    let begun = std::time::Instant::now();
+    let answer = until_closed(stream);
+    assert!(answer.starts_with("HTTP/1.1 408") && answer.to_lowercase().contains("connection: close"), "{answer}");
+    assert!(begun.elapsed() < Duration::from_millis(1500), "it waits for all of the time");
+
+    let mut stream = server.connect();
+    stream.write_all(put("files", "Content-Length: 9000").as_bytes()).unwrap();
+    stream.set_read_timeout(Some(Duration::from_millis(50))).unwrap();
+    let (mut answer, mut part) = (Vec::new(), [0; 1024]);
+    while begun.elapsed() < Duration::from_secs(15) && stream.write_all(b"x").is_ok() {
+        match stream.read(&mut part) {
+            Ok(0) => break,
+            Ok(n) => answer.extend_from_slice(&part[..n]),
+            Err(_) if answer.is_empty() => {}
+            Err(_) => break,
+        }
+    }
+    assert!(answer.starts_with(b"HTTP/1.1 408"), "{}", String::from_utf8_lossy(&answer));
+}
+
+#[test]
+fn what_a_handler_leaves_of_a_file_is_not_waited_for() {
+    let server = Server::start();
+    for length in ["Content-Length: 150000", "Transfer-Encoding: chunked"] {
+        let mut stream = server.connect();
+        stream.write_all(put("files/refused", length).as_bytes()).unwrap();
+        let answer = until_closed(stream);
+        assert!(answer.starts_with("HTTP/1.1 403"), "{answer}");
+        assert!(answer.to_lowercase().contains("connection: close"), "{answer}");
+    }
+}

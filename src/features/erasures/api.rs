@@ -1,8 +1,8 @@
-//! `/cases/{id}/erasures`, `/notes/{id}/erasures`.
+//! `/cases/{id}/erasures`, `/notes/{id}/erasures`, `/cases/{id}/documents/{document_id}/erasures`.
 
 use super::{ErasureView, ProposeErasure, steps};
 use crate::access::{Ctx, Disclosed, Within};
-use crate::base::ids::{CaseId, ErasureId, NoteId};
+use crate::base::ids::{CaseId, DocumentId, ErasureId, NoteId};
 use crate::base::problem::{Code, Problem};
 use crate::base::words::Action;
 use crate::door::{Body, Created, IfMatch, List, Op, Page, Path, Routes};
@@ -33,6 +33,19 @@ async fn propose_note(
 ) -> Result<Disclosed<Created<ErasureView>>, Problem> {
     let (id, step) = (id.into_inner(), Action::ProposeNoteErasure);
     ctx.gate().post(&ctx, id, step, move |tx, permit| steps::propose_note(tx, permit, id, &body).map(Created)).await
+}
+
+/// `POST /cases/{id}/documents/{document_id}/erasures`. Who may: its author, and a supervisor of the owner who sees it.
+async fn propose_document(
+    ctx: Ctx,
+    ids: Path<(CaseId, DocumentId)>,
+    body: Body<ProposeErasure>,
+) -> Result<Disclosed<Created<ErasureView>>, Problem> {
+    let ((case, id), step) = (ids.into_inner(), Action::ProposeDocumentErasure);
+    let propose = ctx
+        .gate()
+        .post(&ctx, Within(case, id), step, move |tx, permit| steps::propose_document(tx, permit, id, &body).map(Created));
+    propose.await
 }
 
 /// `POST …/{erasure_id}/approve`. Who may: another of the owner's people than proposed it; one of the two supervises.
@@ -88,6 +101,13 @@ pub fn routes() -> Routes {
             "Proposes to erase one note: she asks for it, or it was entered in error",
             "提出删除一条记录:当事人依法要求,或误录",
             "The note's author; a supervisor of the owner who sees it.",
+        ))
+        .post("/cases/{id}/documents/{document_id}/erasures", propose_document)
+        .op(op(
+            "propose_document_erasure",
+            "Proposes to erase one document: she asks for it, or it was entered in error",
+            "提出删除一份文件:当事人依法要求,或误录",
+            "The document's author; a supervisor of the owner who sees it.",
         ))
         .post("/cases/{id}/erasures/{erasure_id}/approve", approve)
         .op(op(

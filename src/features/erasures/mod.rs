@@ -1,4 +1,4 @@
-//! Erasing (删除) a case, or one note of it: `proposed → executed | withdrawn`.
+//! Erasing (删除) a case, or one note or document of it: `proposed → executed | withdrawn`.
 //!
 //! Always: two persons, one of them a supervisor of the owner; whoever proposed does not approve. A case is erased when it is
 //! closed, no legal hold stands, and its retention has ended or she asks for it. It is done with the approval: the key is
@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 pub use api::routes;
 
-use crate::base::ids::{CaseId, ErasureId, NoteId, UserId};
+use crate::base::ids::{CaseId, DocumentId, ErasureId, NoteId, UserId};
 use crate::base::machine::{self, IllegalStep, Machine};
 use crate::base::problem::{FieldCode, Problem};
 use crate::base::time::Timestamp;
@@ -40,6 +40,8 @@ struct ErasureView {
     case_id: CaseId,
     /// The one note, if it is not the whole case.
     note_id: Option<NoteId>,
+    /// The one document, if it is not the whole case.
+    document_id: Option<DocumentId>,
     /// Why.
     reason_code: ErasureReason,
     /// Where it stands.
@@ -115,7 +117,7 @@ enum Refused {
     /// It waits for another person already.
     #[error("it is proposed already")]
     Waits,
-    /// The note is erased already.
+    /// The note or document is erased already.
     #[error("it is erased already")]
     Gone,
     /// Whoever proposed approves.
@@ -124,7 +126,7 @@ enum Refused {
     /// Neither of the two is a supervisor.
     #[error("one of the two must be a supervisor")]
     NoSupervisor,
-    /// Neither the note's author nor a supervisor.
+    /// Neither its author nor a supervisor.
     #[error("not theirs to erase")]
     NotTheirs,
 }
@@ -167,8 +169,8 @@ fn may_erase_case(reason: ErasureReason, standing: Standing, now: Timestamp) -> 
     if is_asked || kept_until <= now { Ok(()) } else { Err(Refused::TooEarly) }
 }
 
-/// Whether one note may be erased now for this reason.
-fn may_erase_note(reason: ErasureReason, is_held: bool) -> Result<(), Refused> {
+/// Whether one note or document may be erased now for this reason.
+fn may_erase_record(reason: ErasureReason, is_held: bool) -> Result<(), Refused> {
     match reason {
         ErasureReason::RetentionEnded => Err(Refused::Reason),
         ErasureReason::SurvivorRequest | ErasureReason::EnteredInError if is_held => Err(Refused::Held),
@@ -211,9 +213,9 @@ mod tests {
         ] {
             assert_eq!(may_erase_case(reason, Standing { kept_until, is_held }, now), told, "{reason} {kept_until:?} {is_held}");
         }
-        assert_eq!(may_erase_note(due, false), Err(Refused::Reason));
-        assert_eq!(may_erase_note(asked, true), Err(Refused::Held));
-        assert_eq!(may_erase_note(ErasureReason::EnteredInError, false), Ok(()));
+        assert_eq!(may_erase_record(due, false), Err(Refused::Reason));
+        assert_eq!(may_erase_record(asked, true), Err(Refused::Held));
+        assert_eq!(may_erase_record(ErasureReason::EnteredInError, false), Ok(()));
     }
 
     #[test]

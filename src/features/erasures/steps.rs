@@ -1,16 +1,16 @@
 //! Use cases of erasing.
 
 use super::store::{self, ErasureRow};
-use super::{ErasureView, ProposeErasure, Refused, Standing, Step, are_two, may_erase_case, may_erase_note, take};
+use super::{ErasureView, ProposeErasure, Refused, Standing, Step, are_two, may_erase_case, may_erase_record, take};
 use crate::access::can::{Approve, Can, Record, View};
 use crate::access::{Again, Case, Permit, events};
 use crate::base::db::{DbError, Tx};
-use crate::base::ids::{ErasureId, NoteId, UserId};
+use crate::base::ids::{DocumentId, ErasureId, NoteId, UserId};
 use crate::base::problem::Problem;
 use crate::base::words::{Action, Basis, ErasureReason, ErasureState, Role};
 use crate::clocks;
 use crate::door::{List, Page};
-use crate::features::{casefile, holds, notes, parties};
+use crate::features::{casefile, documents, holds, notes, parties};
 use crate::notify::{self, Notice, To};
 
 /// The list's name in its cursors.
@@ -28,7 +28,7 @@ fn standing<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>) -> Result<Sta
 /// Proposes to erase the whole case.
 pub(super) fn propose(tx: &mut Tx<'_>, permit: &Permit<'_, Record, Case>, body: &ProposeErasure) -> Result<ErasureView, Problem> {
     may_erase_case(body.reason_code, standing(tx, permit)?, tx.now())?;
-    enter(tx, permit, None, body.reason_code)
+    enter(tx, permit, What::Case, body.reason_code)
 }
 
 /// Proposes to erase one note: its author, or a supervisor of the owner who sees it.
@@ -45,20 +45,45 @@ pub(super) fn propose_note(
     if note.is_erased {
         return Err(Refused::Gone.into());
     }
-    may_erase_note(body.reason_code, holds::facts::is_held(tx, permit)?)?;
-    enter(tx, permit, Some(id), body.reason_code)
+    may_erase_record(body.reason_code, holds::facts::is_held(tx, permit)?)?;
+    enter(tx, permit, What::Note(id), body.reason_code)
 }
 
-fn enter(
+/// The same for one document.
+pub(super) fn propose_document(
     tx: &mut Tx<'_>,
     permit: &Permit<'_, Record, Case>,
-    note_id: Option<NoteId>,
-    reason: ErasureReason,
+    id: DocumentId,
+    body: &ProposeErasure,
 ) -> Result<ErasureView, Problem> {
+    let document = documents::facts::toward(tx, permit, id)?.ok_or_else(Problem::not_found)?;
+    if !document.is_own && !supervises(permit) {
+        return Err(Refused::NotTheirs.into());
+    }
+    documents::facts::may_erase(document.state)?;
+    may_erase_record(body.reason_code, holds::facts::is_held(tx, permit)?)?;
+    enter(tx, permit, What::Document(id), body.reason_code)
+}
+
+/// What is to be erased.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum What {
+    Case,
+    Note(NoteId),
+    Document(DocumentId),
+}
+
+fn enter(tx: &mut Tx<'_>, permit: &Permit<'_, Record, Case>, what: What, reason: ErasureReason) -> Result<ErasureView, Problem> {
+    let (note_id, document_id) = match what {
+        What::Case => (None, None),
+        What::Note(id) => (Some(id), None),
+        What::Document(id) => (None, Some(id)),
+    };
     let row = ErasureRow {
         id: tx.new_id()?,
         case_id: permit.case(),
         note_id,
+        document_id,
         reason,
         state: ErasureState::Proposed,
         proposed_by: permit.user()?,
@@ -78,9 +103,9 @@ fn enter(
     Ok(row.into())
 }
 
-/// Of one note only its own people's: that there is one may be withheld from others.
+/// Of one note or document only its own people's: that there is one may be withheld from others.
 fn noted<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Case>, row: &ErasureRow, event: &'static str) -> Result<(), DbError> {
-    if row.note_id.is_some() { Ok(()) } else { events::note(tx, permit, event, None, &row.record()) }
+    if row.note_id.is_some() || row.document_id.is_some() { Ok(()) } else { events::note(tx, permit, event, None, &row.record()) }
 }
 
 /// What a step needs: the proposal as it was seen, and the state after it.
@@ -118,9 +143,15 @@ pub(super) fn approve(tx: &mut Tx<'_>, permit: &Permit<'_, Approve, Case>, at: (
     let by = permit.user()?;
     are_two((row.proposed_by, row.by_supervisor), (by, supervises(permit)))?;
     if let Some(note) = row.note_id {
-        may_erase_note(row.reason, holds::facts::is_held(tx, permit)?)?;
+        may_erase_record(row.reason, holds::facts::is_held(tx, permit)?)?;
         decide(tx, permit, &mut row, (next, by))?;
         notes::facts::erase(tx, permit, note)?;
+        return Ok(row.into());
+    }
+    if let Some(document) = row.document_id {
+        may_erase_record(row.reason, holds::facts::is_held(tx, permit)?)?;
+        decide(tx, permit, &mut row, (next, by))?;
+        documents::facts::erase(tx, permit, document)?;
         return Ok(row.into());
     }
     // Asked again: it may have been reopened, or a hold placed, since it was proposed.
@@ -128,6 +159,7 @@ pub(super) fn approve(tx: &mut Tx<'_>, permit: &Permit<'_, Approve, Case>, at: (
     decide(tx, permit, &mut row, (next, by))?;
     noted(tx, permit, &row, "case_erased")?;
     parties::facts::forget(tx, permit)?;
+    documents::facts::forget(tx, permit)?;
     permit.erase_case(tx)?;
     clocks::stop_case(tx, permit.case())?;
     notify::forget_case(tx, permit.case())?;

@@ -7,7 +7,7 @@ use crate::access::can::Can;
 use crate::access::{Case, Permit};
 use crate::base::db::schema::erasures;
 use crate::base::db::{DbError, Tx};
-use crate::base::ids::{CaseId, ErasureId, NoteId, UserId};
+use crate::base::ids::{CaseId, DocumentId, ErasureId, NoteId, UserId};
 use crate::base::time::Timestamp;
 use crate::base::words::{ErasureReason, ErasureState};
 
@@ -18,6 +18,7 @@ pub(super) struct ErasureRow {
     pub id: ErasureId,
     pub case_id: CaseId,
     pub note_id: Option<NoteId>,
+    pub document_id: Option<DocumentId>,
     pub reason: ErasureReason,
     pub state: ErasureState,
     pub proposed_by: UserId,
@@ -42,6 +43,7 @@ impl From<ErasureRow> for ErasureView {
             id: row.id,
             case_id: row.case_id,
             note_id: row.note_id,
+            document_id: row.document_id,
             reason_code: row.reason,
             state: row.state,
             proposed_by: row.proposed_by,

@@ -111,7 +111,7 @@ pub fn end(tx: &mut Tx<'_>, permit: &Permit<'_, Administer, Session>, session: S
 pub fn current(actor: &Actor) -> Option<SessionId> {
     match actor {
         Actor::User { session, .. } => Some(*session),
-        Actor::Token { .. } | Actor::Recipient { .. } | Actor::Anonymous | Actor::System(_) => None,
+        Actor::Token { .. } | Actor::Recipient { .. } | Actor::Worker { .. } | Actor::Anonymous | Actor::System(_) => None,
     }
 }
 

@@ -31,7 +31,9 @@ fn reader(actor: &Actor) -> Result<Reader, Problem> {
     match actor {
         Actor::User { agency_kind: AgencyKind::Oversight, .. } => Ok(Reader::Oversight),
         Actor::User { agency, .. } => Ok(Reader::Of(*agency)),
-        Actor::Token { .. } | Actor::Recipient { .. } | Actor::Anonymous | Actor::System(_) => Err(Problem::forbidden()),
+        Actor::Token { .. } | Actor::Recipient { .. } | Actor::Worker { .. } | Actor::Anonymous | Actor::System(_) => {
+            Err(Problem::forbidden())
+        }
     }
 }
 

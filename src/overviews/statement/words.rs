@@ -63,6 +63,7 @@ pub(super) fn role(who: &Who) -> Both {
         Who::System { job: Job::Clocks } => both("the clocks", "时限任务"),
         Who::System { job: Job::Outbox } => both("the outbox", "邮件任务"),
         Who::System { job: Job::Watch } => both("the watch over the log", "日志监看任务"),
+        Who::System { job: Job::LongWork } => both("the doing of long work", "长任务处理"),
         Who::System { job: Job::Keys } => both("the keeping of the keys", "密钥维护任务"),
         Who::Anonymous { .. } => both("somebody not signed in", "未登录者"),
     }

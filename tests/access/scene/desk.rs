@@ -98,6 +98,18 @@ pub async fn mail(scene: &mut Scene<'_>) {
     scene.step("fu_staff", "end_calendar_token", &[]).await;
 }
 
+/// Long work: one that is called off, one that is fetched.
+pub async fn long_work(scene: &mut Scene<'_>) {
+    let order = json!({ "kind": "case_list" });
+    let job = scene.post("fu_staff", "start_job", &[], order.clone()).await.id();
+    scene.step("fu_staff", "cancel_job", &[&job]).await;
+    let job = scene.post("fu_staff", "start_job", &[], order).await.id();
+    scene.app.lianhu.do_long_work(usize::MAX).await.map_err(|problem| problem.code().as_str()).unwrap();
+    scene.get("fu_staff", "list_jobs", &[]).await;
+    scene.get("fu_staff", "view_job", &[&job]).await;
+    scene.step("fu_staff", "fetch_job_result", &[&job]).await;
+}
+
 pub async fn accounts(scene: &mut Scene<'_>) {
     let (federation, qingzi) = (scene.app.agency("federation"), scene.app.agency("qingzi"));
     scene.get("fu_staff", "list_agencies", &[]).await;

@@ -9,7 +9,7 @@ diesel::table! {
 }
 diesel::table! {
     erasures (id) {
-        id -> Text, case_id -> Text, note_id -> Nullable<Text>, reason -> Text, state -> Text, proposed_by -> Text,
+        id -> Text, case_id -> Text, note_id -> Nullable<Text>, document_id -> Nullable<Text>, reason -> Text, state -> Text, proposed_by -> Text,
         by_supervisor -> Bool, proposed_at -> BigInt, decided_by -> Nullable<Text>, decided_at -> Nullable<BigInt>,
         version -> BigInt,
     }

@@ -5,6 +5,7 @@ mod casefile;
 mod clocks;
 mod consenting;
 mod erasing;
+mod filing;
 mod glass;
 mod legal;
 mod log;
@@ -14,10 +15,12 @@ mod referring;
 mod risk;
 mod service;
 mod telling;
+mod work;
 pub use casefile::*;
 pub use clocks::*;
 pub use consenting::*;
 pub use erasing::*;
+pub use filing::*;
 pub use glass::*;
 pub use legal::*;
 pub use log::*;
@@ -27,6 +30,7 @@ pub use referring::*;
 pub use risk::*;
 pub use service::*;
 pub use telling::*;
+pub use work::*;
 
 diesel::table! {
     agencies (id) {
@@ -105,6 +109,7 @@ diesel::table! {
     }
 }
 
+diesel::allow_tables_to_appear_in_same_query!(documents, record_keys);
 diesel::allow_tables_to_appear_in_same_query!(
     agencies,
     users,
