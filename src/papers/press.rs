@@ -114,11 +114,8 @@ impl Press {
             let fonts = fonts.get_or_init(|| Fonts::find(&folders).map(Arc::new)).as_ref().ok_or(PaperError::NoFont)?;
             render::pdf(&paper, fonts)
         };
-        match tokio::time::timeout(self.longest, self.run(work)).await {
-            Ok(made) => made,
-            // The thread ends what it has begun: the data is bounded, and so is its time. Nobody waits for it any more.
-            Err(_) => Err(PaperError::TooSlow),
-        }
+        // The thread ends what it has begun: the data is bounded, and so is its time. Nobody waits for it any more.
+        tokio::time::timeout(self.longest, self.run(work)).await.unwrap_or(Err(PaperError::TooSlow))
     }
 
     async fn run(&self, work: impl FnOnce() -> Result<Vec<u8>, PaperError> + Send + 'static) -> Result<Vec<u8>, PaperError> {

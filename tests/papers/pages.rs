@@ -40,10 +40,10 @@ async fn every_paper_is_whole_in_both_languages() {
                 assert_eq!((width, height), (414, 585), "{what}: A4 at 50 dots an inch");
                 let ink = |x: usize, y: usize| pixels[y * width + x] < 200;
                 // Nothing in the margins: 10 mm are 19 pixels.
-                let edge = (0..height)
+                let mut edge = (0..height)
                     .flat_map(|y| (0..width).map(move |x| (x, y)))
                     .filter(|(x, y)| *x < 19 || *x >= width - 19 || *y < 19 || *y >= height - 19);
-                assert!(!edge.into_iter().any(|(x, y)| ink(x, y)), "{what}: ink in the margin");
+                assert!(!edge.any(|(x, y)| ink(x, y)), "{what}: ink in the margin");
                 assert!((0..width * height).filter(|at| pixels[*at] < 128).count() > 200, "{what}: an empty page");
             }
             if let Some(folder) = std::env::var_os("PAPERS_KEEP") {
