@@ -103,6 +103,8 @@ codes! {
     AuditUnavailable = "audit_unavailable", 503, "The access cannot be recorded now", "暂时无法记录访问";
     /// The database does not answer.
     StorageUnavailable = "storage_unavailable", 503, "The records cannot be reached now", "暂时无法访问数据";
+    /// Papers cannot be typeset: no font covers Chinese.
+    PapersUnavailable = "papers_unavailable", 503, "Papers cannot be made on this server now", "服务器暂时无法制作文书";
     /// The virus scanner does not answer, so nothing is taken.
     ScannerUnavailable = "scanner_unavailable", 503, "The virus scanner does not answer", "病毒扫描服务暂不可用";
     /// Too much at once.

@@ -6,6 +6,7 @@ mod calendar;
 mod deadlines;
 mod desk;
 mod disclosures;
+mod documents;
 mod jobs;
 pub mod keyring;
 mod log;
@@ -31,6 +32,7 @@ pub fn routes() -> Routes {
         .merge(log::routes())
         .merge(desk::routes())
         .merge(disclosures::routes())
+        .merge(documents::routes())
         .merge(mails::routes())
         .merge(statement::routes())
         .merge(timeline::routes())

@@ -34,6 +34,7 @@ use crate::identity::pool::HashingPool;
 use crate::identity::tokens::{SigningError, TokenSigner};
 use crate::notify::{NoPost, Post};
 use crate::overviews::keyring;
+use crate::papers::{self, Press, Templates};
 use crate::vault::keys::{FileKeys, KeyError, KeyProvider as _};
 
 /// Who issues access tokens, and for whom.
@@ -78,6 +79,9 @@ pub enum StartError {
     /// The signing key.
     #[error("the token signing key: {0}")]
     Signing(#[from] SigningError),
+    /// The templates of papers.
+    #[error("the templates of papers: {}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+    Templates(Vec<papers::Wrong>),
     /// Mail.
     #[error("mail: {0}")]
     Mail(#[from] NoPost),
@@ -105,6 +109,20 @@ fn keys(settings: &Settings) -> Result<FileKeys, KeyError> {
         Some(secrets) => FileKeys::from_secrets(secrets),
         None => FileKeys::load(&settings.keys.folder),
     }
+}
+
+/// The press, with the built-in templates or those of the operator's folder. Without a font it starts all the same: only
+/// papers are missing then, and nobody's case should wait for a font.
+fn press(settings: &Settings) -> Result<Press, StartError> {
+    let folder = &settings.papers.templates;
+    let templates = if folder.as_os_str().is_empty() { Templates::embedded() } else { Templates::in_folder(folder) };
+    let press = Press::open(templates.map_err(StartError::Templates)?, &settings.papers)?;
+    if !press.has_fonts() {
+        tracing::warn!(
+            "no font that covers Chinese was found in papers.fonts; papers answer 503 until fonts-noto-cjk is installed"
+        );
+    }
+    Ok(press)
 }
 
 /// The keys can be had: for whoever must know before they begin. Errors: they cannot.
@@ -147,6 +165,7 @@ impl Lianhu {
         let cost = Cost { memory_kib: passwords.memory_kib, passes: passwords.passes, lanes: passwords.lanes };
         let waiting = NonZeroUsize::new(usize::from(passwords.queue)).unwrap_or(NonZeroUsize::MIN);
         let pool = HashingPool::new(NonZeroUsize::new(passwords.hashing_threads(cores)), waiting, cost)?;
+        let press = press(&settings)?;
         let keys = Arc::new(keys(&settings)?);
         let post = Post::open(&settings.mail)?.map(Arc::new);
         let db = Db::open(place, settings.database.sizes(), clock)?;
@@ -160,6 +179,7 @@ impl Lianhu {
             signer: TokenSigner::new(keys.signing_seed().bytes(), ISSUER, ISSUER)?,
             keys: keys.clone(),
             pool,
+            press,
             policy: Policy::embedded()?,
             disclosure: Disclosure::embedded()?,
             rules: Rules { owners, settings: settings.clone(), clocks },

@@ -111,6 +111,10 @@ fn with_query(path: String) -> Vec<String> {
         "/api/v1/referrals" => vec![format!("{path}?box=inbox&limit=100"), format!("{path}?box=outbox&limit=100")],
         "/api/v1/audit/cosignatures" => vec![format!("{path}?size=1")],
         _ if path.ends_with("/access-statement/print") => vec![format!("{path}?safe_to_carry=true")],
+        _ if path.ends_with("/access-statement/paper") => vec![format!("{path}?safe_to_carry=true&language=en")],
+        _ if path.ends_with("/paper") => {
+            ["survivor", "respondent"].map(|reader| format!("{path}?reader={reader}&language=en")).to_vec()
+        }
         "/api/v1/audit/entries" => vec![format!("{path}?limit=100")],
         _ => vec![path],
     }

@@ -13,12 +13,13 @@ use crate::scene::{Asked, CONTENT, Scene};
 const ABSENT: &str = "0193a5b0-7c00-7000-8000-000000000001";
 
 /// Anybody asks these.
-const OPEN: [&str; 11] = [
+const OPEN: [&str; 12] = [
     "api_docs",
     "api_docs_style",
     "api_document",
     "health_live",
     "health_ready",
+    "list_document_templates",
     "list_instruments",
     "print_style",
     "refresh_session",

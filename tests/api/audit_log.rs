@@ -192,6 +192,19 @@ on_both_databases! {
         let paper = text(&app, "fu_staff", &format!("{at}/access-statement/print?safe_to_carry=true")).await;
         assert!(paper.contains(checkpoint.note().lines().nth(2).unwrap()) && paper.contains("查看了个案"));
         assert!(!paper.contains("林晓梅"));
+        // The same typeset, in the language she reads.
+        let typeset = format!("{at}/access-statement/paper");
+        app.who("fu_staff").get(&format!("{typeset}?language=zh")).await.problem(422, "not_valid");
+        app.who("fu_staff").get(&format!("{typeset}?language=zh&safe_to_carry=false")).await.problem(422, "not_valid");
+        app.who("qz_manager").get(&format!("{typeset}?language=zh&safe_to_carry=true")).await.problem(404, "not_found");
+        for (language, told) in [("zh", "查看了个案"), ("en", "lookedatthecase")] {
+            let answer = app.who("fu_staff").get(&format!("{typeset}?language={language}&safe_to_carry=true")).await.is(200);
+            assert_eq!(answer.header("content-type"), Some("application/pdf"));
+            assert!(answer.header("audit-receipt").is_some() && answer.header("content-disposition").unwrap().starts_with("attachment"));
+            let read = crate::pdf::run_together(&answer.bytes);
+            assert!(read.contains(told) && read.contains(checkpoint.note().lines().nth(2).unwrap()), "{read}");
+            assert!(!read.contains("林晓梅"));
+        }
     }
 }
 

@@ -40,6 +40,8 @@ mod mediation;
 mod mediation_gate;
 mod mediation_papers;
 mod models;
+#[path = "../support/pdf.rs"]
+mod pdf;
 #[path = "../support/postgres.rs"]
 mod postgres;
 mod providers;

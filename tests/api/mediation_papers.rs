@@ -1,5 +1,6 @@
 //! What reaches the respondent: when and where, never why, and only when her worker lets it go.
 
+use lianhu::cli::demo::client::Actor;
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -32,6 +33,13 @@ async fn release(app: &App, series: &str, paper: &Value) -> Value {
     app.who("qz_worker").step(&at, "release", json!({})).await.is(200).body
 }
 
+/// A released paper's page, read back without its spaces.
+async fn printed(who: &Actor, paper: &str, reader: &str) -> String {
+    let answer = who.get(&format!("{paper}/paper?reader={reader}&language=zh")).await.is(200);
+    assert_eq!(answer.header("content-type"), Some("application/pdf"));
+    crate::pdf::run_together(&answer.bytes)
+}
+
 /// In both languages: the time in China, and nothing that tells of her.
 fn is_neutral(words: &Value, time: &str) {
     for key in ["text", "text_zh"] {
@@ -55,11 +63,21 @@ on_both_databases! {
         assert_eq!((said(&drafted), &drafted[0]["words"]), (vec![("invitation", "draft")], &Value::Null), "no other hand lets it out");
         let paper = format!("{series}/notices/{}", drafted[0]["id"].as_str().unwrap());
         staff.step(&paper, "release", json!({})).await.problem(403, "forbidden");
+        for nobody in [staff, worker] {
+            nobody.get(&format!("{paper}/paper?reader=respondent&language=zh")).await.problem(409, "illegal_step");
+        }
         let drafted = papers(&app, "qz_worker", &series).await;
         is_neutral(&drafted[0]["words"], "2026-03-05 09:00");
         let released = release(&app, &series, &drafted[0]).await;
         assert_eq!((&released["released_by"], &released["words"]), (&json!(app.user("qz_worker")), &drafted[0]["words"]));
         worker.step(&paper, "release", json!({})).await.problem(409, "illegal_step");
+        for reader in ["respondent", "survivor"] {
+            let read = printed(worker, &paper, reader).await;
+            assert!(read.contains("2026年3月5日09:00") && read.contains("A1") && read.contains("调解通知书"), "{read}");
+            for telling in ["林晓梅", "周建国", "风险", "评估", "暴力", opened.case.as_str()] {
+                assert!(!read.contains(telling), "{telling}: {read}");
+            }
+        }
         assert!(!waits(worker, "notice_waits").await);
 
         // The risk is high: the session is put off at once; he hears of it when she is safe, and not why.

@@ -10,7 +10,7 @@ use std::path::Path;
 /// Rooms by floor. A room uses rooms of its own floor and below, never above.
 const FLOORS: &[(u8, &[&str])] = &[
     (1, &["base"]),
-    (2, &["vault", "identity", "audit", "notify", "clocks"]),
+    (2, &["vault", "identity", "audit", "notify", "clocks", "papers"]),
     (3, &["access"]),
     (4, &["door"]),
     (5, &["features"]),

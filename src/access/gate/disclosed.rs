@@ -28,4 +28,9 @@ impl<T> Disclosed<T> {
     pub fn map<U>(self, f: impl FnOnce(T) -> U) -> Disclosed<U> {
         Disclosed { value: f(self.value), receipt: self.receipt }
     }
+    /// The same disclosure in a form that takes time to make and may fail. Its entry is written by then: it may say more than
+    /// was seen, never less.
+    pub async fn then<U, E>(self, f: impl AsyncFnOnce(T) -> Result<U, E>) -> Result<Disclosed<U>, E> {
+        Ok(Disclosed { value: f(self.value).await?, receipt: self.receipt })
+    }
 }

@@ -51,6 +51,7 @@ use crate::base::words::{Action, AgencyKind, Outcome};
 use crate::clocks::Clocks;
 use crate::identity::pool::HashingPool;
 use crate::identity::tokens::TokenSigner;
+use crate::papers::Press;
 use crate::vault::keys::KeyProvider;
 use crate::vault::tokens::TokenKind;
 use decide::decide;
@@ -83,6 +84,8 @@ pub struct Parts {
     pub rules: Rules,
     /// Hashes and compares passwords.
     pub pool: HashingPool,
+    /// Typesets papers.
+    pub press: Press,
 }
 
 pub(super) struct Shared {
@@ -95,6 +98,7 @@ pub(super) struct Shared {
     rules: Rules,
     recorder: Recorder,
     pool: HashingPool,
+    press: Press,
     is_scrubbed: AtomicBool,
 }
 
@@ -204,7 +208,7 @@ impl Gate {
     /// Opens the gate. Errors: the recorder cannot start.
     pub fn open(parts: Parts) -> Result<Self, DbError> {
         let recorder = Recorder::start(parts.db.clone())?;
-        let Parts { db, keys, signer, policy, disclosure, rules, pool } = parts;
+        let Parts { db, keys, signer, policy, disclosure, rules, pool, press } = parts;
         let signer = RwLock::new((keys.signing_seed().id().to_owned(), Arc::new(signer)));
         Ok(Self(Arc::new(Shared {
             db,
@@ -215,6 +219,7 @@ impl Gate {
             rules,
             recorder,
             pool,
+            press,
             is_scrubbed: AtomicBool::new(false),
         })))
     }
@@ -237,6 +242,11 @@ impl Gate {
     /// Hashes passwords, apart from all other work.
     pub fn pool(&self) -> &HashingPool {
         &self.0.pool
+    }
+
+    /// Typesets papers, apart from all other work.
+    pub fn press(&self) -> &Press {
+        &self.0.press
     }
 
     /// The policy in force.

@@ -8,6 +8,7 @@ mod database;
 mod documents;
 mod load;
 mod mail;
+mod papers;
 #[cfg(test)]
 mod tests;
 
@@ -24,6 +25,7 @@ pub use database::{Database, DatabaseUrl};
 pub use documents::{Documents, ScannerAddress};
 pub use load::{BUILT_IN, FileText, Flag, Origin, SettingsError, Sources};
 pub use mail::{Mail, MailPassword};
+pub use papers::Papers;
 
 /// Everything an operator may choose. Made by [`Settings::load`], which checks it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -53,6 +55,8 @@ pub struct Settings {
     pub mail: Mail,
     /// `[audit]`
     pub audit: Audit,
+    /// `[papers]`
+    pub papers: Papers,
     /// `[log]`
     pub log: Log,
 }
@@ -421,6 +425,7 @@ impl Settings {
         self.documents.check(&mut bounds);
         self.mail.check(&mut bounds);
         self.audit.check(&mut bounds);
+        self.papers.check(&mut bounds);
         bounds.0
     }
 }

@@ -1,6 +1,8 @@
 //! Endpoints of mediation.
 
-use super::bodies::{Agreement, Cancel, Confirmation, Consent, Hold, Leave, Look, Propose, Resume, Schedule, Screen, Waive};
+use super::bodies::{
+    Agreement, Cancel, Confirmation, Consent, Hold, Leave, Look, Propose, Resume, Schedule, Screen, Typeset, Waive,
+};
 use super::facts::MediationSummary;
 use super::gate::GateView;
 use super::series::Step;
@@ -11,7 +13,7 @@ use crate::access::{Ctx, Disclosed, Whole};
 use crate::base::ids::{CaseId, MediationConsentId, MediationId, MediationSessionId, PaperId};
 use crate::base::problem::{Code, Problem};
 use crate::base::words::Action;
-use crate::door::{Body, Created, IfMatch, List, Op, OptionalBody, Page, Path, Query, Routes};
+use crate::door::{Attachment, Body, Created, IfMatch, List, Op, OptionalBody, Page, Path, Query, Routes};
 
 /// `GET /cases/{id}/mediations`. Who may: whoever reads the facet `mediation`.
 async fn list(ctx: Ctx, case: Path<CaseId>, page: Page) -> Result<Disclosed<List<MediationSummary>>, Problem> {
@@ -235,6 +237,20 @@ async fn release(ctx: Ctx, ids: Path<(MediationId, PaperId)>, seen: IfMatch) -> 
     ctx.gate().post(&ctx, ids.1, Action::ReleaseNotice, move |tx, permit| steps::papers::release(tx, permit, ids, seen)).await
 }
 
+/// `GET /mediations/{id}/notices/{nid}/paper`. Who may: whoever reads the facet `mediation`; only what was released.
+async fn typeset(ctx: Ctx, ids: Path<(MediationId, PaperId)>, asked: Query<Typeset>) -> Result<Disclosed<Attachment>, Problem> {
+    let (ids, Typeset { reader, language }, gate) = (*ids, *asked, ctx.gate().clone());
+    // Read and recorded first, typeset after: no transaction waits for a page.
+    let filled = ctx
+        .gate()
+        .read(&ctx, ids.1, Action::ViewNotice, move |tx, permit| {
+            steps::printing::fill(tx, permit, ids, (gate.press(), reader, language))
+        })
+        .await?;
+    let pdf = filled.then(async |paper| ctx.gate().press().print(paper).await).await?;
+    Ok(pdf.map(|bytes| Attachment { name: "notice.pdf".to_owned(), content_type: "application/pdf", bytes }))
+}
+
 /// `GET /mediations/slots`. Who may: who schedules.
 async fn slots(ctx: Ctx, look: Query<Look>) -> Result<Disclosed<FreeSlots>, Problem> {
     ctx.gate().read(&ctx, Whole, Action::ViewSlots, move |tx, permit| steps::slots::look(tx, permit, &look)).await
@@ -256,6 +272,7 @@ const fn op(
 
 const NAMED: &[Code] = &[Code::DeclarationRequired];
 const STEP: &[Code] = &[Code::DeclarationRequired, Code::IllegalStep];
+const TYPESET: &[Code] = &[Code::DeclarationRequired, Code::IllegalStep, Code::PapersUnavailable, Code::Overloaded];
 const GATED: &[Code] = &[Code::DeclarationRequired, Code::IllegalStep, Code::GateNotMet];
 const BOOKED: &[Code] = &[Code::DeclarationRequired, Code::IllegalStep, Code::GateNotMet, Code::Conflict];
 
@@ -351,6 +368,14 @@ pub fn routes() -> Routes {
             "放行给加害人(被申请人)的文书;放行前不得交付",
             "The lead worker; the owner where nobody leads.",
             STEP,
+        ))
+        .get("/mediations/{id}/notices/{nid}/paper", typeset)
+        .op(op(
+            "typeset_mediation_notice",
+            "A released paper as PDF, for him or, saying the same, for her",
+            "已放行文书的 PDF(加害人或受害人各一式,内容相同)",
+            READS,
+            TYPESET,
         ))
         .get("/mediations/slots", slots)
         .op(op(

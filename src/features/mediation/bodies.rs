@@ -8,7 +8,7 @@ use crate::base::ids::{PartyId, UserId};
 use crate::base::problem::{FieldCode, FieldErrors};
 use crate::base::text::{RoomCode, Text};
 use crate::base::time::{Day, Timestamp};
-use crate::base::words::{ConfirmationOutcome, Safeguard, SessionOutcome};
+use crate::base::words::{ConfirmationOutcome, Language, Safeguard, SessionOutcome};
 use crate::door::Check;
 
 /// Proposes mediation.
@@ -301,4 +301,34 @@ mod tests {
         });
         assert_eq!(wrong::<Agreement>(body), is(&[("/clauses/1/due_on", "contradicts")]));
     }
+}
+
+/// Whom a paper is handed to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Reader {
+    /// Her. Whoever lives with her may find it: so it says no more than his.
+    Survivor,
+    /// Him.
+    Respondent,
+}
+
+impl Reader {
+    /// The template's key.
+    pub(super) const fn template(self) -> &'static str {
+        match self {
+            Self::Survivor => "mediation_notice_survivor",
+            Self::Respondent => "mediation_notice_respondent",
+        }
+    }
+}
+
+/// How a notice is typeset.
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Typeset {
+    /// Whom it is handed to.
+    pub(super) reader: Reader,
+    /// In which language.
+    pub(super) language: Language,
 }

@@ -5,15 +5,15 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Known, LineView, line, print};
+use super::{Known, LineView, line, paper, print};
 use crate::access::can::View;
 use crate::access::{Case, Ctx, Disclosed, Permit, grants};
 use crate::audit::{self, Filter};
 use crate::base::db::{DbError, Tx};
 use crate::base::ids::{AgencyId, CaseId, EntryId, GrantId};
 use crate::base::problem::{Code, FieldCode, Problem};
-use crate::base::words::{Action, Basis, Outcome};
-use crate::door::{Html, Op, Page, Path, Query, Routes, Stylesheet};
+use crate::base::words::{Action, Basis, Language, Outcome};
+use crate::door::{Attachment, Html, Op, Page, Path, Query, Routes, Stylesheet};
 use crate::features::agencies;
 use crate::overviews::log::rests::{self, FromLog};
 
@@ -83,6 +83,35 @@ async fn printed(ctx: Ctx, id: Path<CaseId>, asked: Query<Print>) -> Result<Disc
     Ok(shown.map(Html))
 }
 
+/// What must be said before it is typeset.
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Typeset {
+    /// She says that it is safe for her to carry such a paper.
+    safe_to_carry: bool,
+    /// The language she reads.
+    language: Language,
+}
+
+/// `GET /cases/{id}/access-statement/paper`. Who may: the owner, and the lead worker.
+async fn typeset(ctx: Ctx, id: Path<CaseId>, asked: Query<Typeset>) -> Result<Disclosed<Attachment>, Problem> {
+    let Typeset { safe_to_carry, language } = *asked;
+    let gate = ctx.gate().clone();
+    // Read and recorded first, typeset after: no transaction waits for a page.
+    let filled = ctx
+        .gate()
+        .read::<View, _, _, Problem, _>(&ctx, *id, Action::ViewAccessStatement, move |tx, permit| {
+            if !safe_to_carry {
+                return Err(Problem::wrong_field("/query/safe_to_carry", FieldCode::NotAllowedHere));
+            }
+            let lines = lines(tx, permit, None, (usize::MAX, BATCH))?;
+            paper::fill(gate.press(), language, &lines, rests::checkpoint(tx)?, tx.now())
+        })
+        .await?;
+    let pdf = filled.then(async |paper| ctx.gate().press().print(paper).await).await?;
+    Ok(pdf.map(|bytes| Attachment { name: paper::file_name(language), content_type: "application/pdf", bytes }))
+}
+
 /// The routes.
 pub fn routes() -> Routes {
     let who = "The owner's handler, deputy and supervisors, and the lead worker.";
@@ -104,6 +133,15 @@ pub fn routes() -> Routes {
             summary_zh: "查阅说明全文打印件:仅在当事人表示携带安全时打印",
             who,
             problems: &[Code::DeclarationRequired],
+        })
+        .get("/cases/{id}/access-statement/paper", typeset)
+        .op(Op {
+            id: "typeset_access_statement",
+            tag: "disclosure",
+            summary: "The same whole as PDF, in the language she reads: only where she says that it is safe for her to carry",
+            summary_zh: "查阅说明 PDF(按其阅读语言):仅在当事人表示携带安全时制作",
+            who,
+            problems: &[Code::DeclarationRequired, Code::TooLarge, Code::PapersUnavailable, Code::Overloaded],
         })
         .merge(Routes::at_root().get("/api/print.css", async || crate::door::Public(Stylesheet(print::STYLE))).op(Op {
             id: "print_style",

@@ -5,6 +5,7 @@
 //! agency and role, not the person. Refused attempts are not in it: nothing was seen, and whose they were is for oversight.
 
 mod api;
+mod paper;
 mod print;
 mod words;
 

@@ -152,6 +152,7 @@ async fn risk(scene: &mut Scene<'_>) {
     let case = scene.id("case");
     let at = case.as_str();
     scene.get("fu_staff", "list_instruments", &[]).await;
+    scene.get("fu_staff", "list_document_templates", &[]).await;
     scene.get("fu_staff", "view_instrument", &["scene_triage"]).await;
     let body = json!({ "instrument": "scene_triage", "answers": { "again": "yes", "worse": "yes" }, "hazards": ["进展记录甲"] });
     let id = scene.post("qz_worker", "assess_risk", &[at], body).await.id();
@@ -252,6 +253,7 @@ pub async fn oversee(scene: &mut Scene<'_>) {
         scene.get(sup, route, &[at]).await;
     }
     scene.ok(sup, "print_access_statement", &[at], "?safe_to_carry=true", serde_json::Value::Null).await;
+    scene.ok(sup, "typeset_access_statement", &[at], "?safe_to_carry=true&language=zh", serde_json::Value::Null).await;
 }
 
 /// Other cases: linked, transferred, closed.

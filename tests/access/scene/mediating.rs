@@ -71,6 +71,8 @@ async fn sessions(scene: &mut Scene<'_>, at: &str) {
     let paper = papers.text("/items/0/id");
     scene.get(staff, "view_mediation_notice", &[at, &paper]).await;
     scene.step("qz_worker", "release_mediation_notice", &[at, &paper]).await;
+    let query = "?reader=respondent&language=zh";
+    scene.ok(staff, "typeset_mediation_notice", &[at, &paper], query, serde_json::Value::Null).await;
     let slots = format!("?mediator={mediator}&from={soon_day}T00:30:00Z&until={soon_day}T02:30:00Z");
     scene.ok(staff, "view_slots", &[], &slots, serde_json::Value::Null).await;
     scene.app.clock.advance_minutes(24 * 60);

@@ -4,6 +4,7 @@ pub(super) mod agreement;
 pub(super) mod confirmation;
 pub(super) mod consents;
 pub(super) mod papers;
+pub(super) mod printing;
 pub(super) mod screenings;
 pub(super) mod series;
 pub(super) mod sessions;
