@@ -32,15 +32,29 @@ const PLAIN: &[(&str, &str)] = &[
     ("/audit/objections witness", "the name of a public key, refused if there is none"),
     ("/audit/objections seen_note", "a checkpoint of the log: a name, a size, hashes, signatures"),
     ("/audit/objections offered_note", "a checkpoint of the log: a name, a size, hashes, signatures"),
+    ("/introductions division", "a code of GB/T 2260"),
+    ("/introductions language", "a tag of a language, of a need that is of no case"),
+    ("/providers/matches division", "a code of GB/T 2260; never kept"),
+    ("/providers/matches language", "a tag of a language; never kept"),
+    ("/services name", "the directory is read by every caseworker; it names no case"),
+    ("/services divisions", "codes of GB/T 2260"),
+    ("/services languages", "tags of languages"),
+    ("/services hours", "when a public service is open"),
+    ("/services description", "what a public service is; the directory names no case"),
+    ("/services description_en", "what a public service is; the directory names no case"),
+    ("/licences name", "what a provider is licensed for; it names no case"),
+    ("/licences number", "a licence's public number"),
+    ("/licences issuer", "the authority that gave a licence"),
     ("/sessions otp", "digits of a moment; never kept"),
     ("/sessions/refresh refresh_token", "the server's own words, not the sender's; its hash alone is kept"),
 ];
 
 fn is_plain(path: &str, pointer: &str) -> bool {
-    let field = pointer.rsplit('/').next().unwrap_or_default();
+    let field = pointer.trim_end_matches("/*").rsplit('/').next().unwrap_or_default();
+    let room_of = path.rsplit_once('/').filter(|(_, last)| last.starts_with('{')).map_or(path, |(before, _)| before);
     PLAIN.iter().any(|(known, _)| {
         let (room, name) = known.split_once(' ').unwrap();
-        name == field && path.trim_end_matches("/{id}").ends_with(room)
+        name == field && room_of.ends_with(room)
     })
 }
 
