@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::facts::line_for;
+use super::service::Bought;
 use super::{store, usage};
 use crate::base::db::{DbError, Tx};
 use crate::base::ids::{AgencyId, ContractId};
@@ -19,15 +20,8 @@ pub fn left_of(tx: &mut Tx<'_>, buyer: AgencyId, help: HelpKind) -> Result<HashM
         let lines = lines.remove(&contract.id).unwrap_or_default();
         let Some(line) = line_for(&lines, help) else { continue };
         let has_place = line.unit != ContractUnit::Case || line.reserved < line.quantity;
-        let used = usage::of(contract.id, &lines, &store::served(tx, contract.id)?);
-        let is_used_up = used.lines.iter().any(|line| {
-            line.service == help
-                && match line.unit {
-                    ContractUnit::Case => false,
-                    ContractUnit::Hour => line.minutes_left.is_some_and(|left| left <= 0),
-                    ContractUnit::Session => line.left <= 0,
-                }
-        });
+        let bought: Vec<Bought> = lines.iter().map(Bought::from).collect();
+        let is_used_up = usage::is_used_up(&bought, &store::pieces(tx, contract.id)?, help);
         *left.entry(contract.provider_id).or_insert(false) |= has_place && !is_used_up;
     }
     Ok(left)
