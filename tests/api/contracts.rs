@@ -4,10 +4,8 @@ use std::collections::HashMap;
 
 use lianhu::base::time::Timestamp;
 use lianhu::cli::demo::client::{Actor, Answer};
-use lianhu::cli::user;
 use reqwest::Method;
 use serde_json::{Value, json};
-use zeroize::Zeroizing;
 
 use crate::app::{App, Expect, on_both_databases};
 
@@ -246,11 +244,11 @@ async fn third_worker(app: &App) -> Actor {
     let body = json!({
         "username": "qz_third", "display_name": "丑社工", "agency_id": app.agency("qingzi"), "roles": ["social_worker"],
     });
-    app.who("admin").post("/users", body).await.is(201);
-    let (name, secret) = ("qz_third".parse().unwrap(), "One-Time-Lantern-31");
-    user::confirm(app.lianhu.gate(), &name).await.unwrap();
-    user::reset_password(app.lianhu.gate(), &name, Zeroizing::new(secret.to_owned())).await.unwrap();
-    let person = Actor::new(app.http.clone(), &app.base, "qz_third", secret);
+    let account = format!("/users/{}", app.who("admin").post("/users", body).await.is(201).id());
+    let manager = app.who("qz_manager");
+    manager.step(&account, "confirm", json!({})).await.is(200);
+    let secret = manager.step(&account, "collect-secret", json!({})).await.is(200).text("/secret");
+    let person = Actor::new(app.http.clone(), &app.base, "qz_third", &secret);
     let body = json!({ "current_password": secret, "new_password": "Quiet-Harbour-77" });
     person.ask(Method::PUT, "/me/password", Some(&body), &[]).await.is(204);
     person.has_password("Quiet-Harbour-77");

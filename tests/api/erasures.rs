@@ -141,7 +141,10 @@ on_both_databases! {
                 }).collect::<Vec<_>>().join("/");
             }
             let path = path.split('/').map(|part| if part.starts_with('{') { note.clone() } else { part.to_owned() });
-            let path = path.collect::<Vec<_>>().join("/");
+            let mut path = path.collect::<Vec<_>>().join("/");
+            if path.ends_with("/access-statement/paper") {
+                path.push_str("?safe_to_carry=true&language=en");
+            }
             for who in [staff, supervisor] {
                 let answer = who.get(&path).await.unwrap();
                 let is_left = path.ends_with(&at) || path.ends_with("/erasures");

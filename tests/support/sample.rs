@@ -50,7 +50,11 @@ pub fn operations(document: &Value) -> Vec<Operation> {
                 needs_if_match: named("header")
                     .iter()
                     .any(|p| p["name"].as_str().is_some_and(|n| n.eq_ignore_ascii_case("if-match"))),
-                is_recorded: operation["responses"].get("503").is_some(),
+                is_recorded: operation["responses"]
+                    .as_object()
+                    .into_iter()
+                    .flatten()
+                    .any(|(status, answer)| status.starts_with('2') && answer.pointer("/headers/Audit-Receipt").is_some()),
                 is_open: operation["security"].as_array().is_some_and(Vec::is_empty),
                 query: named("query")
                     .iter()

@@ -45,7 +45,7 @@ async fn templates(ctx: Ctx) -> Public<List<TemplateView>> {
 
 /// The routes.
 pub fn routes() -> Routes {
-    Routes::new().get("/document-templates", templates).op(Op {
+    Routes::new().get("/document-templates", templates).open().op(Op {
         id: "list_document_templates",
         tag: "documents",
         summary: "The templates of papers: names, the facets they may bear, whether they may reach the respondent",

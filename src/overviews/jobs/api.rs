@@ -36,7 +36,7 @@ fn begin(
     inputs: &[Vec<u8>],
     total: Option<i64>,
 ) -> Result<JobView, Problem> {
-    if !permit.permitted().contains(&kinds::needs(order.kind())) {
+    if !permit.permitted().contains(&kinds::needs(order.kind)) {
         return Err(Problem::forbidden());
     }
     let (user_id, agency_id, created_at) = (permit.user()?, permit.agency()?, tx.now());
@@ -45,13 +45,12 @@ fn begin(
     }
     let id: JobId = tx.new_id()?;
     let key = permit.make_job_key(tx, id)?;
-    let (kind, format) = (order.kind(), order.format());
     let row = JobRow {
         id,
         user_id,
         agency_id,
-        kind,
-        format,
+        kind: order.kind,
+        format: order.format,
         state: JobState::Queued,
         done: 0,
         total,

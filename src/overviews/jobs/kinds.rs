@@ -43,9 +43,9 @@ pub(super) const fn needs(kind: JobKind) -> Action {
 /// Does the batch that comes next, and saves in the same transaction how far the work is.
 pub(super) async fn batch(ctx: &Ctx, job: &JobRow, order: &Order) -> Result<JobRow, Problem> {
     let seen = job.clone();
-    let kept = match order {
-        Order::CaseList { status, .. } => {
-            let status = *status;
+    let status = order.status;
+    let kept = match order.kind {
+        JobKind::CaseList => {
             ctx.gate()
                 .write::<View, _, _, Problem, _>(ctx, Whole, Action::ExportCases, move |tx, permit| {
                     let batch = case_list(tx, permit, seen.cursor.as_deref(), status)?;

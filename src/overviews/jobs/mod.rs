@@ -83,35 +83,21 @@ pub fn machine() -> Machine {
 
 /// What long work is asked for.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+#[serde(deny_unknown_fields)]
 #[schemars(rename = "NewJob")]
-enum Order {
-    /// The cases one sees, as a table: number, status, owner.
-    CaseList {
-        /// The result's form.
-        #[serde(default = "xlsx")]
-        format: Format,
-        /// Those in this status.
-        #[serde(default)]
-        status: Option<CaseStatus>,
-    },
+struct Order {
+    /// What work.
+    kind: JobKind,
+    /// The result's form.
+    #[serde(default = "xlsx")]
+    format: Format,
+    /// Of cases: those in this status.
+    #[serde(default)]
+    status: Option<CaseStatus>,
 }
 
 const fn xlsx() -> Format {
     Format::Xlsx
-}
-
-impl Order {
-    const fn kind(&self) -> JobKind {
-        match self {
-            Self::CaseList { .. } => JobKind::CaseList,
-        }
-    }
-    const fn format(&self) -> Format {
-        match self {
-            Self::CaseList { format, .. } => *format,
-        }
-    }
 }
 
 impl Check for Order {}
