@@ -226,7 +226,7 @@ fn printable(text: &str, fonts: &Fonts) -> String {
             '\t' => shown.push(' '),
             c if is_unseen(c) => {}
             c if fonts.have(c) => shown.push(c),
-            c => shown.push_str(&format!("[U+{:04X}]", u32::from(c))),
+            c => shown.extend(format!("[U+{:04X}]", u32::from(c)).chars()),
         }
     }
     shown

@@ -225,14 +225,14 @@ pub(super) fn checked(stem: &str, key: &str, list_text: &str, page: String) -> R
         let Listed { kind, of, optional, columns } = listed.into_inner();
         let facet = match of.as_str() {
             "no_facet" => None,
-            word => match word.parse::<Facet>() {
-                Ok(facet) => Some(facet),
-                Err(_) => {
+            word => {
+                let Ok(facet) = word.parse::<Facet>() else {
                     wrong
                         .push(in_list(at, format!("{name}: {word} is no facet (`no_facet` for what tells nothing of the case)")));
                     continue;
-                }
-            },
+                };
+                Some(facet)
+            }
         };
         if (kind == Kind::Rows) == columns.is_empty() {
             wrong.push(in_list(at, format!("{name}: rows, and only rows, have columns")));

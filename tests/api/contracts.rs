@@ -17,7 +17,7 @@ fn at(app: &App, moment: &str) {
     app.clock.set(moment.parse::<Timestamp>().unwrap());
 }
 
-fn terms(app: &App, number: &str, days: (&str, &str), lines: Value) -> Value {
+fn terms(app: &App, number: &str, days: (&str, &str), lines: &Value) -> Value {
     json!({
         "number": number, "provider_id": app.agency("qingzi"), "level": "district", "fund": "区级财政",
         "amount_fen": 48_000_000, "first_day": days.0, "last_day": days.1,
@@ -93,8 +93,8 @@ fn hours(quantity: i64, price: i64) -> Value {
 on_both_databases! {
     async fn a_signed_contract_begins_and_ends_by_the_clock_and_access_with_its_last_day(app: App) {
         let (supervisor, worker) = (app.who("fu_supervisor"), app.who("qz_worker"));
-        let contract = made(&app, terms(&app, "BS-1", ("2026-04-01", "2026-06-30"), hours(10, 100))).await;
-        let mut without = terms(&app, "BS-2", ("2026-04-01", "2026-06-30"), hours(10, 100));
+        let contract = made(&app, terms(&app, "BS-1", ("2026-04-01", "2026-06-30"), &hours(10, 100))).await;
+        let mut without = terms(&app, "BS-2", ("2026-04-01", "2026-06-30"), &hours(10, 100));
         without["data_protection_terms"] = json!(false);
         without.as_object_mut().unwrap().remove("terms_signed_on");
         let without = made(&app, without).await;
@@ -133,7 +133,7 @@ on_both_databases! {
     }
 
     async fn a_period_is_evaluated_once_by_the_buyers_supervisor(app: App) {
-        let contract = in_force(&app, terms(&app, "BS-1", ("2026-01-01", "2026-12-31"), hours(10, 100))).await;
+        let contract = in_force(&app, terms(&app, "BS-1", ("2026-01-01", "2026-12-31"), &hours(10, 100))).await;
         let path = format!("{contract}/evaluations");
         let good = |period: &str, score: i64| json!({ "score": score, "period": period, "text": "按约履行。" });
         let supervisor = app.who("fu_supervisor");
@@ -151,7 +151,7 @@ on_both_databases! {
     }
 
     async fn usage_names_cases_to_those_who_may_see_them_and_counts_the_rest(app: App) {
-        let contract = in_force(&app, terms(&app, "BS-1", ("2026-01-01", "2026-12-31"), hours(10, 100))).await;
+        let contract = in_force(&app, terms(&app, "BS-1", ("2026-01-01", "2026-12-31"), &hours(10, 100))).await;
         let case = opened(&app).await;
         assigns(&app, &contract, &case, app.who("qz_worker")).await;
         let note = notes(app.who("qz_worker"), &case, 50, "2026-03-03T03:00:00Z").await;
@@ -174,7 +174,7 @@ on_both_databases! {
     }
 
     async fn a_month_is_signed_by_both_sides_and_what_comes_late_is_a_line_of_the_next(app: App) {
-        let contract = in_force(&app, terms(&app, "BS-1", ("2026-03-01", "2026-12-31"), hours(100, 40_000))).await;
+        let contract = in_force(&app, terms(&app, "BS-1", ("2026-03-01", "2026-12-31"), &hours(100, 40_000))).await;
         let (case, worker) = (opened(&app).await, app.who("qz_worker"));
         assigns(&app, &contract, &case, worker).await;
         let note = notes(worker, &case, 50, "2026-03-03T03:00:00Z").await;
@@ -279,8 +279,8 @@ async fn a_year(app: &App) {
         ])
     };
     // The first is used up before its year is over; the second is ended early.
-    let used_up = in_force(app, terms(app, "Y-1", ("2026-04-01", "2027-03-31"), lines(40, 90))).await;
-    let early = in_force(app, terms(app, "Y-2", ("2026-04-01", "2027-03-31"), lines(30, 900))).await;
+    let used_up = in_force(app, terms(app, "Y-1", ("2026-04-01", "2027-03-31"), &lines(40, 90))).await;
+    let early = in_force(app, terms(app, "Y-2", ("2026-04-01", "2027-03-31"), &lines(30, 900))).await;
     let mut cases = Vec::new();
     for n in 0..60_usize {
         let case = opened(app).await;

@@ -205,7 +205,7 @@ on_both_databases! {
         let before = rows::rows(&app);
         let id = staff.post(&format!("{at}/documents"), announced("a.pdf", &["incident"], 100)).await.is(201).id();
         let path = format!("{at}/documents/{id}");
-        assert_eq!(listed(&staff.get(&format!("{at}/documents")).await.is(200)), [id.clone()]);
+        assert_eq!(listed(&staff.get(&format!("{at}/documents")).await.is(200)), std::slice::from_ref(&id));
         assert_eq!(listed(&supervisor.get(&format!("{at}/documents")).await.is(200)), Vec::<String>::new());
         supervisor.get(&path).await.problem(404, "not_found");
         supervisor.put_file(&format!("{path}/content"), "application/pdf", pdf(100)).await.problem(404, "not_found");

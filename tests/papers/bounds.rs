@@ -8,8 +8,8 @@ use lianhu::papers::{Filled, PaperError, Press, WrongData};
 use super::reader::{paper, press, templates};
 use super::samples::sample;
 
-fn with(settings: Papers) -> Press {
-    Press::open(templates(), &settings).unwrap()
+fn with(settings: &Papers) -> Press {
+    Press::open(templates(), settings).unwrap()
 }
 
 fn letter() -> lianhu::papers::Paper {
@@ -19,7 +19,7 @@ fn letter() -> lianhu::papers::Paper {
 #[tokio::test]
 async fn without_a_font_it_names_the_package() {
     let empty = tempfile::tempdir().unwrap();
-    let press = with(Papers { fonts: vec![empty.path().to_owned()], ..Papers::default() });
+    let press = with(&Papers { fonts: vec![empty.path().to_owned()], ..Papers::default() });
     assert!(!press.has_fonts());
     let refused = press.print(letter()).await.unwrap_err();
     assert_eq!(refused, PaperError::NoFont);
@@ -67,7 +67,7 @@ async fn the_largest_paper_is_made_in_time_and_one_with_too_many_pages_is_not() 
 
 #[tokio::test]
 async fn a_full_queue_says_so_at_once() {
-    let press = with(Papers { queue: 1, timeout_seconds: 120, ..Papers::default() });
+    let press = with(&Papers { queue: 1, timeout_seconds: 120, ..Papers::default() });
     let all = futures_util::future::join_all((0..12).map(|_| press.print(letter()))).await;
     assert!(all.iter().any(Result::is_ok));
     assert!(all.iter().filter_map(|made| made.as_ref().err()).all(|error| *error == PaperError::Busy));

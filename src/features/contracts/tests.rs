@@ -163,6 +163,9 @@ fn a_place_is_consumed_by_the_first_piece_of_its_household_and_nothing_by_one_of
     assert_eq!(all, expected.into_iter().collect());
 }
 
+/// A quota, the months served with their sums, this month, and when it runs out.
+type Row<'a> = (i64, &'a [(&'a str, i64)], &'a str, Option<&'a str>);
+
 #[test]
 fn the_month_in_which_a_quota_runs_out() {
     let month = |text: &str| text.parse::<Month>().unwrap();
@@ -171,7 +174,7 @@ fn the_month_in_which_a_quota_runs_out() {
         let by = by.iter().map(|(of, quantity)| (month(of), *quantity)).collect();
         service::runs_out(quota, &by, month(this), first, last).map(|month| month.to_string())
     };
-    let table: &[(i64, &[(&str, i64)], &str, Option<&str>)] = &[
+    let table: &[Row<'_>] = &[
         // Nothing yet; no full month yet; nothing in the last three.
         (100, &[], "2026-05", None),
         (100, &[("2026-01", 30)], "2026-01", None),

@@ -176,13 +176,11 @@ impl Reader {
         let parts = raw.cell(column).split([' ', ',', ';', '、', '\u{FF0C}', '\u{FF1B}', '\n']).filter(|part| !part.is_empty());
         let mut all = Vec::new();
         for part in parts {
-            match read(part) {
-                Some(item) => all.push(item),
-                None => {
-                    self.errors.push(&raw.at, column, code);
-                    return Vec::new();
-                }
-            }
+            let Some(item) = read(part) else {
+                self.errors.push(&raw.at, column, code);
+                return Vec::new();
+            };
+            all.push(item);
         }
         if all.is_empty() {
             self.errors.push(&raw.at, column, &FieldCode::Required);
@@ -226,13 +224,11 @@ impl Reader {
     /// The provider whose row this is: it stands in the file.
     fn its_provider(&mut self, raw: &Raw) -> Option<(Line, Option<AgencyKind>)> {
         let name: Line = self.needed(raw, "provider", Line::MAX)?;
-        match self.providers.get(name.as_str()) {
-            Some(kind) => Some((name, *kind)),
-            None => {
-                self.wrong(raw, "provider", &FieldCode::NotFound);
-                None
-            }
-        }
+        let Some(kind) = self.providers.get(name.as_str()).copied() else {
+            self.wrong(raw, "provider", &FieldCode::NotFound);
+            return None;
+        };
+        Some((name, kind))
     }
 
     fn provider(&mut self, raw: &Raw) -> Option<What> {

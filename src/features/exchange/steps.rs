@@ -78,28 +78,25 @@ pub fn check<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Collection>, entrie
     for entry in entries {
         let What::Provider(provider) = &entry.what else { continue };
         let mut wrong = |column: &str, code: &FieldCode| errors.push(&entry.at, column, code);
-        match agencies::facts::named(tx, provider.name.as_str())? {
-            Some(there) => {
-                if there.kind != provider.kind {
-                    wrong("kind", &OTHER_KIND);
-                }
-                if provider.division.as_ref().is_some_and(|division| division.as_str() != there.division) {
-                    wrong("division", &KEPT_BY_ADMINISTRATOR);
-                }
-                if provider.contact_point.as_ref().is_some_and(|point| point.as_str() != there.contact_point) {
-                    wrong("contact_point", &KEPT_BY_ADMINISTRATOR);
-                }
+        if let Some(there) = agencies::facts::named(tx, provider.name.as_str())? {
+            if there.kind != provider.kind {
+                wrong("kind", &OTHER_KIND);
             }
-            None => {
-                if !may_be_new(provider.kind) || permit.rules().owners.contains(&provider.kind) {
-                    wrong("kind", &NOT_BY_IMPORT);
-                }
-                if provider.division.is_none() {
-                    wrong("division", &FieldCode::Required);
-                }
-                if provider.contact_point.is_none() {
-                    wrong("contact_point", &FieldCode::Required);
-                }
+            if provider.division.as_ref().is_some_and(|division| division.as_str() != there.division) {
+                wrong("division", &KEPT_BY_ADMINISTRATOR);
+            }
+            if provider.contact_point.as_ref().is_some_and(|point| point.as_str() != there.contact_point) {
+                wrong("contact_point", &KEPT_BY_ADMINISTRATOR);
+            }
+        } else {
+            if !may_be_new(provider.kind) || permit.rules().owners.contains(&provider.kind) {
+                wrong("kind", &NOT_BY_IMPORT);
+            }
+            if provider.division.is_none() {
+                wrong("division", &FieldCode::Required);
+            }
+            if provider.contact_point.is_none() {
+                wrong("contact_point", &FieldCode::Required);
             }
         }
     }

@@ -377,12 +377,16 @@ pub fn routes() -> Routes {
             READS,
             TYPESET,
         ))
-        .get("/mediations/slots", slots)
-        .op(op(
-            "view_slots",
-            "Shows when a mediator, worker and room are free; never what fills the other times",
-            "查看调解员、社工、场所的空闲时段,不显示占用原因",
-            "Judicial liaisons, social workers, and staff of an owner.",
-            &[],
-        ))
+        .merge(of_no_case())
+}
+
+/// The routes of no case.
+fn of_no_case() -> Routes {
+    Routes::new().get("/mediations/slots", slots).op(op(
+        "view_slots",
+        "Shows when a mediator, worker and room are free; never what fills the other times",
+        "查看调解员、社工、场所的空闲时段,不显示占用原因",
+        "Judicial liaisons, social workers, and staff of an owner.",
+        &[],
+    ))
 }

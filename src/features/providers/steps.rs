@@ -178,10 +178,10 @@ pub(super) fn change(
         row.audiences = Words::new(audiences.iter().map(|word| word.as_str())).into_string();
     }
     if let Some(divisions) = &change.divisions {
-        row.divisions = Words::new(divisions.iter().map(|code| code.as_str())).into_string();
+        row.divisions = Words::new(divisions.iter().map(crate::base::text::Division::as_str)).into_string();
     }
     if let Some(languages) = &change.languages {
-        row.languages = Words::new(languages.iter().map(|tag| tag.as_str())).into_string();
+        row.languages = Words::new(languages.iter().map(crate::base::text::LanguageTag::as_str)).into_string();
     }
     if let Some(hours) = &change.hours {
         row.hours = hours.clone().map(Line::into_string);

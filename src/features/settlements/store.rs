@@ -80,8 +80,11 @@ pub fn signed(tx: &mut Tx<'_>, contract: ContractId) -> Result<Vec<SettlementRow
         .load(tx.conn())?)
 }
 
+/// A line that was signed for, with how much of it each case had.
+pub type SignedLine = (LineRow, Vec<(CaseId, i64)>);
+
 /// All lines that were signed for, with their cases.
-pub fn lines(tx: &mut Tx<'_>, contract: ContractId) -> Result<Vec<(LineRow, Vec<(CaseId, i64)>)>, DbError> {
+pub fn lines(tx: &mut Tx<'_>, contract: ContractId) -> Result<Vec<SignedLine>, DbError> {
     let rows: Vec<LineRow> = settlement_lines::table
         .filter(settlement_lines::contract_id.eq(contract))
         .order((settlement_lines::month, settlement_lines::belongs_to, settlement_lines::line_id, settlement_lines::worker_id))

@@ -118,7 +118,7 @@ async fn fetch(ctx: Ctx, id: Path<JobId>) -> Result<Disclosed<Attachment>, Probl
 }
 
 fn found(tx: &mut Tx<'_>, id: JobId) -> Result<JobRow, Problem> {
-    Ok(store::find(tx, id)?.ok_or_else(Problem::not_found)?)
+    store::find(tx, id)?.ok_or_else(Problem::not_found)
 }
 
 impl Again for JobView {

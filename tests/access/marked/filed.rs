@@ -19,9 +19,9 @@ impl Marked<'_> {
         ] {
             // Of the facets of each, one is held only by who holds the others too.
             let under = Under::Facet(match facets {
-                [one] => *one,
-                [.., last] if *last == confidential => *last,
-                [first, ..] => *first,
+                [one] => one,
+                [.., last] if *last == confidential => last,
+                [first, ..] => first,
                 [] => "",
             });
             let content = self.words("document's content", under, authors);
