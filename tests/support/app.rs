@@ -153,7 +153,9 @@ fn is_at_rest(folder: &Path) {
 }
 
 fn postgres_template() -> (String, World) {
-    let saved = std::env::temp_dir().join("lianhu-tests").join(format!("{}.world.json", fingerprint()));
+    // Each server has a world of its own: a test with a server to itself must not tell the others of that one's.
+    let server = postgres::mark_of(&(fingerprint(), postgres::admin_url()));
+    let saved = std::env::temp_dir().join("lianhu-tests").join(format!("{server}.world.json"));
     std::fs::create_dir_all(saved.parent().unwrap()).unwrap();
     let at = saved.clone();
     // The server is new with each run, so that its template is made anew even where the file is there.

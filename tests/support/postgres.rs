@@ -44,12 +44,17 @@ pub fn use_a_durable_server() {
     assert!(!is_shared, "the shared server was asked for first");
 }
 
+/// What tells one content from another, in letters that a name may have.
+pub fn mark_of(made_of: &impl Hash) -> String {
+    let mut hasher = DefaultHasher::new();
+    made_of.hash(&mut hasher);
+    format!("{:016x}", hasher.finish())
+}
+
 /// A template made once for all test processes: by the first that asks, while the others wait. `made_of` is all that it
 /// depends on (the migrations' text): another content, another template.
 pub fn template(name: &str, made_of: impl Hash, migrate: impl FnOnce(&str)) -> String {
-    let mut hasher = DefaultHasher::new();
-    made_of.hash(&mut hasher);
-    let template = format!("template_{name}_{:016x}", hasher.finish());
+    let template = format!("template_{name}_{}", mark_of(&made_of));
     assert!(is_plain(&template), "a template's name is of a-z, 0-9 and _, at most 63 letters: {template}");
 
     // The lock belongs to the connection: who dies while migrating gives it back.
