@@ -15,3 +15,4 @@ pub mod sheet;
 pub mod text;
 pub mod time;
 pub mod words;
+pub mod workers;

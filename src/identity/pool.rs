@@ -3,19 +3,14 @@
 //! A hash takes 20 MiB and some tens of milliseconds by design. Few threads and a bounded queue keep a flood of sign-ins
 //! from taking the memory: when the queue is full the caller hears so at once. Threads end when the pool is dropped.
 
+use std::io;
 use std::num::NonZeroUsize;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::mpsc::{self, Receiver, SyncSender, TrySendError};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::{self, JoinHandle};
-use std::{io, mem};
 
-use tokio::sync::oneshot;
 use zeroize::Zeroizing;
 
-use crate::base::problem::Problem;
-
 use super::passwords::{self, Cost, PasswordError, Verdict};
+use crate::base::problem::Problem;
+use crate::base::workers::{NotWorked, Workers};
 
 /// Why the pool gave no result.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -31,6 +26,15 @@ pub enum PoolError {
     Password(#[from] PasswordError),
 }
 
+impl From<NotWorked> for PoolError {
+    fn from(why: NotWorked) -> Self {
+        match why {
+            NotWorked::Busy => Self::Busy,
+            NotWorked::Stopped => Self::Stopped,
+        }
+    }
+}
+
 impl From<PoolError> for Problem {
     fn from(error: PoolError) -> Self {
         match error {
@@ -43,29 +47,17 @@ impl From<PoolError> for Problem {
     }
 }
 
-type Work = Box<dyn FnOnce() + Send>;
-
 /// Hashes and compares passwords on its own threads.
 pub struct HashingPool {
     cost: Cost,
-    /// `None` only while the pool is being dropped.
-    queue: Option<SyncSender<Work>>,
-    threads: Vec<JoinHandle<()>>,
+    workers: Workers,
 }
 
 impl HashingPool {
     /// A pool of `threads` (by default half the cores, at least one) with room for `waiting` more pieces of work.
     pub fn new(threads: Option<NonZeroUsize>, waiting: NonZeroUsize, cost: Cost) -> io::Result<Self> {
         let threads = threads.map_or_else(half_the_cores, NonZeroUsize::get);
-        let (queue, work) = mpsc::sync_channel(waiting.get());
-        let work = Arc::new(Mutex::new(work));
-        let threads = (0..threads)
-            .map(|number| {
-                let work = Arc::clone(&work);
-                thread::Builder::new().name(format!("hashing-{number}")).spawn(move || run(&work))
-            })
-            .collect::<io::Result<_>>()?;
-        Ok(Self { cost, queue: Some(queue), threads })
+        Ok(Self { cost, workers: Workers::start("hashing", threads, waiting.get(), None)? })
     }
 
     /// The cost in force.
@@ -95,52 +87,19 @@ impl HashingPool {
         &self,
         work: impl FnOnce() -> Result<T, PasswordError> + Send + 'static,
     ) -> Result<T, PoolError> {
-        let (answer, result) = oneshot::channel();
-        let work: Work = Box::new(move || {
-            // Whoever hung up while waiting costs no hash.
-            if !answer.is_closed() {
-                let _ = answer.send(work());
-            }
-        });
-        let queue = self.queue.as_ref().ok_or(PoolError::Stopped)?;
-        queue.try_send(work).map_err(|error| match error {
-            TrySendError::Full(_) => PoolError::Busy,
-            TrySendError::Disconnected(_) => PoolError::Stopped,
-        })?;
-        Ok(result.await.map_err(|_| PoolError::Stopped)??)
-    }
-}
-
-impl Drop for HashingPool {
-    /// Waits for the hash each thread has in hand; what still waits has nobody listening any more and is skipped.
-    fn drop(&mut self) {
-        drop(self.queue.take());
-        for thread in mem::take(&mut self.threads) {
-            let _ = thread.join();
-        }
-    }
-}
-
-fn run(work: &Mutex<Receiver<Work>>) {
-    loop {
-        // The lock is held while waiting, by one thread at a time, and let go before the work.
-        let next = work.lock().unwrap_or_else(PoisonError::into_inner).recv();
-        match next {
-            // A panic must not shrink the pool; whoever waits hears `Stopped`, its sender being gone.
-            Ok(work) => drop(catch_unwind(AssertUnwindSafe(work))),
-            Err(_) => return,
-        }
+        Ok(self.workers.run(work).await??)
     }
 }
 
 fn half_the_cores() -> usize {
-    (thread::available_parallelism().map_or(1, NonZeroUsize::get) / 2).max(1)
+    (std::thread::available_parallelism().map_or(1, NonZeroUsize::get) / 2).max(1)
 }
 
 #[cfg(test)]
 mod tests {
     use std::pin::Pin;
     use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+    use std::sync::{Arc, mpsc};
     use std::task::{Context, Waker};
 
     use super::*;
@@ -163,14 +122,12 @@ mod tests {
     fn occupy(pool: &HashingPool) -> mpsc::Sender<()> {
         let (release, gate) = mpsc::channel::<()>();
         let (started, has_started) = mpsc::channel();
-        pool.queue
-            .as_ref()
-            .unwrap()
-            .try_send(Box::new(move || {
-                started.send(()).unwrap();
-                let _ = gate.recv();
-            }))
-            .unwrap();
+        let mut occupying = Box::pin(pool.run(move || {
+            started.send(()).unwrap();
+            let _ = gate.recv();
+            Ok(())
+        }));
+        assert!(is_pending(occupying.as_mut()));
         has_started.recv().unwrap();
         release
     }
@@ -252,7 +209,7 @@ mod tests {
     #[test]
     fn by_default_there_is_at_least_one_thread() {
         let pool = HashingPool::new(None, NonZeroUsize::MIN, CHEAP).unwrap();
-        assert_eq!(pool.threads.len(), half_the_cores());
+        assert_eq!(pool.workers.count(), half_the_cores());
         assert!(half_the_cores() >= 1);
     }
 }

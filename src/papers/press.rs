@@ -1,15 +1,10 @@
 //! The press: papers are typeset on threads of their own, few and with a bounded queue, so that printing slows neither the
 //! requests nor the database closures. Threads end when the press is dropped.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::io;
 use std::path::PathBuf;
-use std::sync::mpsc::{self, Receiver, SyncSender, TrySendError};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-use std::thread::{self, JoinHandle};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
-use std::{io, mem};
-
-use tokio::sync::oneshot;
 
 use super::data::{Paper, WrongData};
 use super::fonts::Fonts;
@@ -17,6 +12,10 @@ use super::render;
 use super::templates::Templates;
 use crate::base::config;
 use crate::base::problem::{Code, Problem};
+use crate::base::workers::{NotWorked, Workers};
+
+/// What typesetting may put on its stack, bytes.
+const STACK: usize = 16 * 1024 * 1024;
 
 /// Why there is no paper.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -44,6 +43,15 @@ pub enum PaperError {
     Data(#[from] WrongData),
 }
 
+impl From<NotWorked> for PaperError {
+    fn from(why: NotWorked) -> Self {
+        match why {
+            NotWorked::Busy => Self::Busy,
+            NotWorked::Stopped => Self::Stopped,
+        }
+    }
+}
+
 impl From<PaperError> for Problem {
     fn from(error: PaperError) -> Self {
         match error {
@@ -63,37 +71,24 @@ impl From<PaperError> for Problem {
     }
 }
 
-type Work = Box<dyn FnOnce() + Send>;
-
 /// The templates in force, and the threads that typeset them.
 pub struct Press {
     templates: Templates,
     folders: Vec<PathBuf>,
     fonts: Arc<OnceLock<Option<Arc<Fonts>>>>,
     longest: Duration,
-    /// `None` only while the press is being dropped.
-    queue: Option<SyncSender<Work>>,
-    threads: Vec<JoinHandle<()>>,
+    workers: Workers,
 }
 
 impl Press {
     /// A press with these templates.
     pub fn open(templates: Templates, settings: &config::Papers) -> io::Result<Self> {
-        let (queue, work) = mpsc::sync_channel(usize::from(settings.queue));
-        let work = Arc::new(Mutex::new(work));
-        let threads = (0..settings.threads)
-            .map(|number| {
-                let work = Arc::clone(&work);
-                thread::Builder::new().name(format!("papers-{number}")).stack_size(16 * 1024 * 1024).spawn(move || run(&work))
-            })
-            .collect::<io::Result<_>>()?;
         Ok(Self {
             templates,
             folders: settings.fonts.clone(),
             fonts: Arc::default(),
             longest: Duration::from_secs(u64::from(settings.timeout_seconds)),
-            queue: Some(queue),
-            threads,
+            workers: Workers::start("papers", usize::from(settings.threads), usize::from(settings.queue), Some(STACK))?,
         })
     }
 
@@ -115,44 +110,6 @@ impl Press {
             render::pdf(&paper, fonts)
         };
         // The thread ends what it has begun: the data is bounded, and so is its time. Nobody waits for it any more.
-        tokio::time::timeout(self.longest, self.run(work)).await.unwrap_or(Err(PaperError::TooSlow))
-    }
-
-    async fn run(&self, work: impl FnOnce() -> Result<Vec<u8>, PaperError> + Send + 'static) -> Result<Vec<u8>, PaperError> {
-        let (answer, result) = oneshot::channel();
-        let work: Work = Box::new(move || {
-            // Whoever hung up while waiting costs no paper.
-            if !answer.is_closed() {
-                let _ = answer.send(work());
-            }
-        });
-        let queue = self.queue.as_ref().ok_or(PaperError::Stopped)?;
-        queue.try_send(work).map_err(|error| match error {
-            TrySendError::Full(_) => PaperError::Busy,
-            TrySendError::Disconnected(_) => PaperError::Stopped,
-        })?;
-        result.await.map_err(|_| PaperError::Stopped)?
-    }
-}
-
-impl Drop for Press {
-    /// Waits for the paper each thread has in hand; what still waits has nobody listening any more and is skipped.
-    fn drop(&mut self) {
-        drop(self.queue.take());
-        for thread in mem::take(&mut self.threads) {
-            let _ = thread.join();
-        }
-    }
-}
-
-fn run(work: &Mutex<Receiver<Work>>) {
-    loop {
-        // The lock is held while waiting, by one thread at a time, and let go before the work.
-        let next = work.lock().unwrap_or_else(PoisonError::into_inner).recv();
-        match next {
-            // A panic must not shrink the press; whoever waits hears `Stopped`, its sender being gone.
-            Ok(work) => drop(catch_unwind(AssertUnwindSafe(work))),
-            Err(_) => return,
-        }
+        tokio::time::timeout(self.longest, self.workers.run(work)).await.map_err(|_| PaperError::TooSlow)??
     }
 }
