@@ -159,11 +159,14 @@ fn record_standing(shared: &Shared, actor: &Actor, relation: &Relation) -> Stand
 
 /// What the policy lets the actor ask for on their own account, desk and collections, and on their agency's records.
 pub(super) fn permitted(shared: &Shared, actor: &Actor) -> Vec<Action> {
+    Action::ALL.iter().copied().filter(|action| permits(shared, actor, *action)).collect()
+}
+
+/// Whether that is among it.
+pub(super) fn permits(shared: &Shared, actor: &Actor, action: Action) -> bool {
     let own = Relation { own: true, ..Relation::default() };
     let agency = Relation { agency: actor.agency(), ..Relation::default() };
-    let standings = [own, agency].map(|relation| record_standing(shared, actor, &relation));
-    let may = |action: Action| standings.iter().any(|standing| shared.policy.decide(standing, action).allowed);
-    Action::ALL.iter().copied().filter(|action| may(*action)).collect()
+    [own, agency].iter().any(|relation| shared.policy.decide(&record_standing(shared, actor, relation), action).allowed)
 }
 
 /// The permit for what is the actor's own, if the policy gives it.

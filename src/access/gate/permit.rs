@@ -10,7 +10,7 @@ use diesel::prelude::*;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use super::decide::permitted;
+use super::decide::{permits, permitted};
 use super::ledger::Ledger;
 use super::resource::{Case, Collection, Relation, Resource};
 use super::{Rules, Shared};
@@ -198,6 +198,10 @@ impl<C: Can, R: Resource<Place = Relation>> Permit<'_, C, R> {
     /// agency's records.
     pub fn permitted(&self) -> Vec<Action> {
         permitted(&self.shared, &self.actor)
+    }
+    /// Whether that is among it.
+    pub fn permits(&self, action: Action) -> bool {
+        permits(&self.shared, &self.actor, action)
     }
     /// Whose the record is.
     pub const fn relation(&self) -> &Relation {

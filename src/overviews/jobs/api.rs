@@ -21,24 +21,18 @@ const MOST_OPEN: i64 = 5;
 async fn start(ctx: Ctx, body: Body<Order>) -> Result<Disclosed<Created<JobView>>, Problem> {
     ctx.gate()
         .post(&ctx, Whole, Action::StartJob, move |tx, permit: &Permit<'_, Record, Collection>| {
-            let order = serde_json::to_vec(&*body).map_err(|_| Problem::internal())?;
-            begin(tx, permit, &body, &[order], None).map(Created)
+            begin(tx, permit, &body).map(Created)
         })
         .await
 }
 
-/// Enters long work with what it is given. Errors: 403 where its asker may not do such a thing at all; 429 where enough is under
+/// Enters long work. Errors: 403 where its asker may not do such a thing at all; 429 where enough is under
 /// way for them.
-fn begin(
-    tx: &mut Tx<'_>,
-    permit: &Permit<'_, Record, Collection>,
-    order: &Order,
-    inputs: &[Vec<u8>],
-    total: Option<i64>,
-) -> Result<JobView, Problem> {
-    if !permit.permitted().contains(&kinds::needs(order.kind)) {
+fn begin(tx: &mut Tx<'_>, permit: &Permit<'_, Record, Collection>, order: &Order) -> Result<JobView, Problem> {
+    if !permit.permits(kinds::needs(order.kind)) {
         return Err(Problem::forbidden());
     }
+    let plain = serde_json::to_vec(order).map_err(|_| Problem::internal())?;
     let (user_id, agency_id, created_at) = (permit.user()?, permit.agency()?, tx.now());
     if store::open_count(tx, user_id)? >= MOST_OPEN {
         return Err(Problem::too_many_requests(60));
@@ -53,7 +47,7 @@ fn begin(
         format: order.format,
         state: JobState::Queued,
         done: 0,
-        total,
+        total: None,
         cursor: None,
         pieces: 0,
         bytes: 0,
@@ -65,9 +59,7 @@ fn begin(
         version: 1,
     };
     store::insert(tx, &row)?;
-    for (n, input) in (0..).zip(inputs) {
-        store::put_part(tx, id, JobPart::Input, n, &key.seal(JobPart::Input, n, input)?)?;
-    }
+    store::put_part(tx, id, JobPart::Input, 0, &key.seal(JobPart::Input, 0, &plain)?)?;
     permit.changed("job", id.as_str(), &["state"]);
     Ok(row.view())
 }
@@ -105,16 +97,19 @@ async fn cancel(ctx: Ctx, id: Path<JobId>, seen: IfMatch) -> Result<Disclosed<Jo
 /// `POST /jobs/{id}/result`: what it came to, once, as far as one may see it by now. Who may: whoever asked for it.
 async fn fetch(ctx: Ctx, id: Path<JobId>) -> Result<Disclosed<Attachment>, Problem> {
     let id = *id;
-    ctx.gate()
+    let fetched = ctx
+        .gate()
         .write(&ctx, id, Action::FetchJobResult, move |tx, permit: &Permit<'_, View, LongWork>| {
             let job = found(tx, id)?;
             let job = step(tx, permit, job, Step::Fetch)?;
             let key = permit.job_key(tx)?.ok_or(DbError::Corrupt("the job's key is gone"))?;
             let table = result::table(tx, permit, (&key, &job), kinds::seen_by(job.kind))?;
             store::clear(tx, id)?;
-            result::file(&job, &table)
+            Ok::<_, Problem>((job, table))
         })
-        .await
+        .await?;
+    // The file is made after: no writer waits for a spreadsheet.
+    fetched.then(async |(job, table)| result::file(&job, &table)).await
 }
 
 fn found(tx: &mut Tx<'_>, id: JobId) -> Result<JobRow, Problem> {

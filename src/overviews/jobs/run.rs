@@ -28,34 +28,31 @@ pub async fn run(gate: &Gate, most: usize) -> Result<usize, Problem> {
     let machine = Ctx::system(Arc::new(gate.clone()), Job::LongWork, RequestFacts::default());
     let mut batches = 0_usize;
     while batches < most && gate.work_waits(KEPT_HOURS).await? {
-        if tidy(gate, &machine).await? {
+        let taken = gate.write::<Record, _, _, Problem, _>(&machine, AllJobs, Action::RunJobs, take_up);
+        if let Some(job) = taken.await?.release().0 {
+            batches = batches.saturating_add(finish(gate, &machine, job, most.saturating_sub(batches)).await?);
             continue;
         }
-        let taken = gate.write::<Record, _, _, Problem, _>(&machine, AllJobs, Action::RunJobs, take_up);
+        let tidied = gate.write::<Record, _, _, Problem, _>(&machine, AllJobs, Action::RunJobs, tidy);
         // Another node has it.
-        let Some(job) = taken.await?.release().0 else { break };
-        batches = batches.saturating_add(finish(gate, &machine, job, most.saturating_sub(batches)).await?);
+        if tidied.await?.release().0 == 0 {
+            break;
+        }
     }
     Ok(batches)
 }
 
-/// Marks what nobody fetched as expired, then destroys the keys of what is over; whether there was any.
-async fn tidy(gate: &Gate, machine: &Ctx) -> Result<bool, Problem> {
-    let expired = gate.write::<Record, _, _, Problem, _>(machine, AllJobs, Action::RunJobs, expire).await?.release().0;
-    let destroyed = gate
-        .write::<Record, _, _, Problem, _>(machine, AllJobs, Action::RunJobs, |tx, permit| Ok(permit.destroy_job_keys(tx)?))
-        .await?;
-    Ok(expired > 0 || destroyed.release().0 > 0)
-}
-
-fn expire(tx: &mut Tx<'_>, permit: &Permit<'_, Record, Collection>) -> Result<usize, Problem> {
-    let over = store::unfetched(tx, AT_ONCE)?;
-    let count = over.len();
-    for job in over {
+/// Destroys the keys of what was over before, and marks what nobody fetched as expired, whose keys go the next time; how many of
+/// both. In this order, since a key goes only when it is durable that nobody can use it.
+fn tidy(tx: &mut Tx<'_>, permit: &Permit<'_, Record, Collection>) -> Result<usize, Problem> {
+    let destroyed = permit.destroy_job_keys(tx)?;
+    let unfetched = store::unfetched(tx, AT_ONCE)?;
+    let tidied = destroyed.saturating_add(unfetched.len());
+    for job in unfetched {
         store::clear(tx, job.id)?;
         step(tx, permit, job, Step::Expire)?;
     }
-    Ok(count)
+    Ok(tidied)
 }
 
 /// Saves the work after a step.
