@@ -5,7 +5,7 @@ use super::answer::{AnswerShape, Shown};
 use super::view::View;
 use crate::base::problem::Problem;
 use crate::base::sheet::{self, Table};
-use crate::base::words::Format;
+use crate::base::words::{Format, MediaType};
 
 /// A file to save. The browser is told to show nothing of it.
 pub struct Attachment {
@@ -64,7 +64,9 @@ pub struct InFormat<V>(pub Format, pub V);
 /// A text with a line a row.
 pub const CSV: &str = "text/csv; charset=utf-8";
 /// A spreadsheet.
-pub const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+pub const XLSX: &str = MediaType::Xlsx.as_str();
+/// A typeset page.
+pub const PDF: &str = MediaType::Pdf.as_str();
 
 impl<V: Tabular> Show for InFormat<V> {
     fn show(self) -> Result<Shown, Problem> {

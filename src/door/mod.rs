@@ -34,7 +34,7 @@ use std::time::Duration;
 pub use address::{Network, NotANetwork};
 pub use answer::{Answer, Calendar, Html, Octets, Public, Redirect, Stylesheet, Text};
 pub use asked::Asked;
-pub use attachment::{Attachment, CSV, InFormat, Tabular, XLSX, disposition};
+pub use attachment::{Attachment, CSV, InFormat, PDF, Tabular, XLSX, disposition};
 pub use check::Check;
 pub use cursor::cursor;
 pub use download::Download;

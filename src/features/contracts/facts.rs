@@ -1,6 +1,7 @@
 //! What assignments and notes ask of contracts.
 
 pub use super::buying::left_of;
+pub use super::steps::case_numbers;
 
 use std::collections::HashMap;
 

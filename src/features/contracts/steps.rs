@@ -7,7 +7,7 @@ use super::store::{self, ContractRow, EvaluationRow, LineRow};
 use super::usage::{self, Around, UsageView};
 use super::{ChangeContract, ContractRefused, ContractView, Life, LineView, NewContract, PartyView, Span};
 use crate::access::can::{Administer, Approve, Can, View};
-use crate::access::{Again, Collection, Contract, Permit};
+use crate::access::{Again, Collection, Contract, Permit, Resource};
 use crate::base::db::{DbError, Tx};
 use crate::base::ids::{AgencyId, CaseId, ContractId, EvaluationId, UserId};
 use crate::base::problem::{FieldCode, FieldErrors, Problem};
@@ -194,6 +194,16 @@ pub fn list(tx: &mut Tx<'_>, permit: &Permit<'_, View, Collection>, page: &Page)
     Ok(page.of(LIST, show_all(tx, rows)?, |view| view.id))
 }
 
+/// The numbers of those of these cases that the reader may see: of the others, not even that somebody looked.
+pub fn case_numbers<C: Can, R: Resource>(
+    tx: &mut Tx<'_>,
+    permit: &Permit<'_, C, R>,
+    cases: &[CaseId],
+) -> Result<HashMap<CaseId, String>, DbError> {
+    let permits = permit.also_sees_known(tx, cases, Action::ListCases)?;
+    Ok(permits.iter().map(|case| (case.case(), case.facts().case_no.clone())).collect())
+}
+
 /// What a contract has delivered. Which cases they were is told of those that the reader may see.
 pub fn usage(tx: &mut Tx<'_>, permit: &Permit<'_, View, Contract>, id: ContractId) -> Result<UsageView, Problem> {
     let row = store::find(tx, id)?.ok_or_else(Problem::not_found)?;
@@ -201,8 +211,7 @@ pub fn usage(tx: &mut Tx<'_>, permit: &Permit<'_, View, Contract>, id: ContractI
     let pieces = store::pieces(tx, id)?;
     let (workers, cases) = usage::named(&pieces);
     let names = users::facts::names(tx, &workers)?;
-    let permits = permit.also_sees_known(tx, &cases, Action::ListCases)?;
-    let seen: HashMap<CaseId, String> = permits.iter().map(|case| (case.case(), case.facts().case_no.clone())).collect();
+    let seen = case_numbers(tx, permit, &cases)?;
     let around = Around { days: (row.first_day, row.last_day), today: tx.now().day(), names: &names, seen: &seen };
     Ok(usage::of(id, &lines, &pieces, &around))
 }

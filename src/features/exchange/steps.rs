@@ -15,6 +15,7 @@ use crate::base::problem::Problem;
 use crate::base::words::AgencyKind;
 use crate::features::agencies::{self, NewAgency};
 use crate::features::licences;
+use crate::features::licences::facts::Put;
 use crate::features::providers::{self, ProviderView};
 
 /// So many rows are written in one transaction: its entry in the audit log names each record, and an entry has a longest form.
@@ -112,25 +113,26 @@ pub fn write_batch<C: Can>(tx: &mut Tx<'_>, permit: &Permit<'_, C, Collection>, 
     let mut known: HashMap<String, ProviderId> = HashMap::new();
     let mut counts = Counts::default();
     for entry in entries {
-        let (added, changed) = match &entry.what {
+        let put = match &entry.what {
             What::Provider(provider) => {
                 let (id, is_new) = put_provider(tx, permit, provider)?;
                 known.insert(provider.name.as_str().to_owned(), id);
-                (is_new, false)
+                if is_new { Put::Added } else { Put::Same }
             }
             What::Service(of, service) => {
                 let of = its_provider(tx, &mut known, of.as_str())?;
-                let put = providers::facts::put(tx, permit, of, service)?;
-                (put == providers::facts::Put::Added, put == providers::facts::Put::Changed)
+                providers::facts::put(tx, permit, of, service)?
             }
             What::Licence(of, licence) => {
                 let of = its_provider(tx, &mut known, of.as_str())?;
-                let put = licences::facts::put(tx, permit, of, licence)?;
-                (put == licences::facts::Put::Added, put == licences::facts::Put::Changed)
+                licences::facts::put(tx, permit, of, licence)?
             }
         };
-        let one = Counts { added: u64::from(added), changed: u64::from(changed), same: u64::from(!(added || changed)) };
-        counts = counts.and(one);
+        counts = counts.and(match put {
+            Put::Added => Counts { added: 1, ..Counts::default() },
+            Put::Changed => Counts { changed: 1, ..Counts::default() },
+            Put::Same => Counts { same: 1, ..Counts::default() },
+        });
     }
     Ok(counts)
 }

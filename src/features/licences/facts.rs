@@ -42,7 +42,7 @@ pub fn live(tx: &mut Tx<'_>, of: &[ProviderId]) -> Result<Vec<LicenceView>, DbEr
     Ok(store::live(tx, of)?.into_iter().map(|row| row.view(today)).collect())
 }
 
-/// What became of a licence that an import names.
+/// What became of a licence or a service that an import names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Put {
     /// It was not there.

@@ -13,7 +13,7 @@ use crate::access::{Ctx, Disclosed, Whole};
 use crate::base::ids::{CaseId, MediationConsentId, MediationId, MediationSessionId, PaperId};
 use crate::base::problem::{Code, Problem};
 use crate::base::words::Action;
-use crate::door::{Attachment, Body, Created, IfMatch, List, Op, OptionalBody, Page, Path, Query, Routes};
+use crate::door::{Attachment, Body, Created, IfMatch, List, Op, OptionalBody, PDF, Page, Path, Query, Routes};
 
 /// `GET /cases/{id}/mediations`. Who may: whoever reads the facet `mediation`.
 async fn list(ctx: Ctx, case: Path<CaseId>, page: Page) -> Result<Disclosed<List<MediationSummary>>, Problem> {
@@ -248,7 +248,7 @@ async fn typeset(ctx: Ctx, ids: Path<(MediationId, PaperId)>, asked: Query<Types
         })
         .await?;
     let pdf = filled.then(async |paper| ctx.gate().press().print(paper).await).await?;
-    Ok(pdf.map(|bytes| Attachment { name: "notice.pdf".to_owned(), content_type: "application/pdf", bytes }))
+    Ok(pdf.map(|bytes| Attachment { name: "notice.pdf".to_owned(), content_type: PDF, bytes }))
 }
 
 /// `GET /mediations/slots`. Who may: who schedules.

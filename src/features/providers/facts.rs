@@ -9,6 +9,7 @@ use crate::base::ids::{AgencyId, ProviderId};
 use crate::base::problem::Problem;
 use crate::base::words::HelpKind;
 use crate::features::licences;
+use crate::features::licences::facts::Put;
 
 /// All services of this help that were not retired, with how many cases they work.
 pub fn of_kind(tx: &mut Tx<'_>, kind: HelpKind) -> Result<Vec<ServiceView>, DbError> {
@@ -19,17 +20,6 @@ pub fn of_kind(tx: &mut Tx<'_>, kind: HelpKind) -> Result<Vec<ServiceView>, DbEr
 pub fn page(tx: &mut Tx<'_>, past: Option<ProviderId>, limit: i64) -> Result<Vec<ProviderView>, DbError> {
     let ids = store::page(tx, &ProviderFilter::default(), past, limit)?;
     steps::show(tx, &ids)
-}
-
-/// What became of a service that an import names.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Put {
-    /// It was not there.
-    Added,
-    /// It was there, and otherwise.
-    Changed,
-    /// It was there, as it is.
-    Same,
 }
 
 /// Makes a provider's service of this name be as given.

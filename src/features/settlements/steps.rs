@@ -156,8 +156,7 @@ fn show<C: Can>(
     let MonthOf(contract_id, month) = this;
     let lines = book.lines(tx, this)?;
     let cases: BTreeSet<CaseId> = lines.iter().flat_map(|line| line.cases.keys().copied()).collect();
-    let permits = permit.also_sees_known(tx, &cases.into_iter().collect::<Vec<_>>(), Action::ListCases)?;
-    let numbers: HashMap<CaseId, String> = permits.iter().map(|case| (case.case(), case.facts().case_no.clone())).collect();
+    let numbers = contracts::facts::case_numbers(tx, permit, &cases.into_iter().collect::<Vec<_>>())?;
     let row = book.row(month);
     let signers = row.map(|row| (row.signed_by, row.countersigned_by));
     let people: BTreeSet<UserId> = lines

@@ -13,7 +13,7 @@ use crate::base::db::{DbError, Tx};
 use crate::base::ids::{AgencyId, CaseId, EntryId, GrantId};
 use crate::base::problem::{Code, FieldCode, Problem};
 use crate::base::words::{Action, Basis, Language, Outcome};
-use crate::door::{Attachment, Html, Op, Page, Path, Query, Routes, Stylesheet};
+use crate::door::{Attachment, Html, Op, PDF, Page, Path, Query, Routes, Stylesheet};
 use crate::features::agencies;
 use crate::overviews::log::rests::{self, FromLog};
 
@@ -67,15 +67,18 @@ struct Print {
     safe_to_carry: bool,
 }
 
+/// No paper is made that she does not say is safe for her to carry.
+fn must_be_safe(to_carry: bool) -> Result<(), Problem> {
+    if to_carry { Ok(()) } else { Err(Problem::wrong_field("/query/safe_to_carry", FieldCode::NotAllowedHere)) }
+}
+
 /// `GET /cases/{id}/access-statement/print`. Who may: the owner, and the lead worker.
 async fn printed(ctx: Ctx, id: Path<CaseId>, asked: Query<Print>) -> Result<Disclosed<Html>, Problem> {
     let is_safe = asked.safe_to_carry;
     let shown = ctx
         .gate()
         .read::<View, _, _, Problem, _>(&ctx, *id, Action::ViewAccessStatement, move |tx, permit| {
-            if !is_safe {
-                return Err(Problem::wrong_field("/query/safe_to_carry", FieldCode::NotAllowedHere));
-            }
+            must_be_safe(is_safe)?;
             let lines = lines(tx, permit, None, (usize::MAX, BATCH))?;
             Ok(print::page(&lines, rests::checkpoint(tx)?.as_ref(), tx.now()))
         })
@@ -101,15 +104,13 @@ async fn typeset(ctx: Ctx, id: Path<CaseId>, asked: Query<Typeset>) -> Result<Di
     let filled = ctx
         .gate()
         .read::<View, _, _, Problem, _>(&ctx, *id, Action::ViewAccessStatement, move |tx, permit| {
-            if !safe_to_carry {
-                return Err(Problem::wrong_field("/query/safe_to_carry", FieldCode::NotAllowedHere));
-            }
+            must_be_safe(safe_to_carry)?;
             let lines = lines(tx, permit, None, (usize::MAX, BATCH))?;
             paper::fill(gate.press(), language, &lines, rests::checkpoint(tx)?, tx.now())
         })
         .await?;
     let pdf = filled.then(async |paper| ctx.gate().press().print(paper).await).await?;
-    Ok(pdf.map(|bytes| Attachment { name: paper::file_name(language), content_type: "application/pdf", bytes }))
+    Ok(pdf.map(|bytes| Attachment { name: paper::file_name(language), content_type: PDF, bytes }))
 }
 
 /// The routes.
